@@ -1,0 +1,13 @@
+"""Configuration of the core app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CdpConfig(AppConfig):
+    """The record of customers, orders, products, carts and consents."""
+
+    name = "cdp"
+    verbose_name = _("Customer data")

@@ -1,0 +1,121 @@
+"""Temporary tables that receive rows fast: COPY on PostgreSQL, executemany on SQLite."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+
+from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+
+from cdp.money import MoneyField, to_units
+
+Row = Sequence[object]
+Adapter = Callable[[object], object]
+
+
+def quote(connection: BaseDatabaseWrapper, name: str | None) -> str:
+    """Return an identifier quoted for this database."""
+    return connection.ops.quote_name(str(name))
+
+
+def columns_of(model: type[models.Model], names: Sequence[str]) -> list[models.Field]:
+    """Return the concrete fields with these attribute names (`customer_id` for a foreign key)."""
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    return [fields[name] for name in names]
+
+
+def _sqlite_moment(value: object) -> object:
+    if not isinstance(value, datetime):
+        return value
+    return value.astimezone(UTC).strftime(
+        "%Y-%m-%d %H:%M:%S.%f" if value.microsecond else "%Y-%m-%d %H:%M:%S"
+    )
+
+
+def adapter(field: models.Field, connection: BaseDatabaseWrapper) -> Adapter | None:
+    """Return what turns a Python value into this database's, or None where the driver does it as well."""
+    if isinstance(field, models.ForeignKey):
+        return adapter(field.target_field, connection)
+    if isinstance(field, MoneyField):
+        return lambda value: None if value is None else to_units(value)  # type: ignore[arg-type]
+    if isinstance(field, models.DateTimeField):
+        return _sqlite_moment if connection.vendor == "sqlite" else None
+    if isinstance(field, models.DecimalField | models.DateField | models.BooleanField):
+        if connection.vendor == "postgresql":
+            return None
+        return lambda value: None if value is None else field.get_db_prep_save(value, connection)
+    return None
+
+
+def adapted(
+    rows: Iterable[Row], fields: Sequence[models.Field], connection: BaseDatabaseWrapper
+) -> list[Row]:
+    """Return the rows with every value as the database driver wants it."""
+    adapters = [(position, adapter(field, connection)) for position, field in enumerate(fields)]
+    needed = [(position, adapt) for position, adapt in adapters if adapt is not None]
+    if not needed:
+        return list(rows)
+    result: list[Row] = []
+    for row in rows:
+        values = list(row)
+        for position, adapt in needed:
+            values[position] = adapt(values[position])
+        result.append(values)
+    return result
+
+
+def load(
+    connection: BaseDatabaseWrapper,
+    cursor: CursorWrapper,
+    table: str,
+    columns: str,
+    rows: Sequence[Row],
+) -> None:
+    """Add `rows` to a table by the fastest road of this database; names come quoted."""
+    if connection.vendor == "postgresql":
+        with (
+            connection.wrap_database_errors,
+            cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+    elif rows:
+        marks = ", ".join(["%s"] * len(rows[0]))
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+
+
+def fill_staging(
+    model: type[models.Model], names: Sequence[str], rows: Iterable[Row], *, using: str
+) -> str:
+    """Put `rows` into an empty temporary table shaped like these columns of `model`; return its quoted name.
+
+    Must run inside a transaction. Every column of the temporary table may be NULL.
+    """
+    connection = connections[using]
+    fields = columns_of(model, names)
+    table = model._meta.db_table
+    digest = hashlib.sha256(",".join([table, *names]).encode()).hexdigest()[:12]
+    name = quote(connection, f"stage_{digest}")
+    columns = ", ".join(quote(connection, field.column) for field in fields)
+    values = adapted(rows, fields, connection)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ON COMMIT DELETE ROWS AS "
+                f"SELECT {columns} FROM {quote(connection, table)} WITH NO DATA"
+            )
+            cursor.execute(f"TRUNCATE {name}")
+            load(connection, cursor, name, columns, values)
+            cursor.execute(f"ANALYZE {name}")
+        else:
+            types = ", ".join(
+                f"{quote(connection, field.column)} {field.rel_db_type(connection) if field.is_relation else field.db_type(connection)}"
+                for field in fields
+            )
+            cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({types})")
+            cursor.execute(f"DELETE FROM {name}")
+            load(connection, cursor, name, columns, values)
+    return name

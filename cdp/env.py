@@ -1,0 +1,45 @@
+"""Typed reading of the environment: the one place where a wrong setting is noticed and explained."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+
+
+def text(name: str, default: str) -> str:
+    """Return the variable `name` without surrounding blanks, or `default` when it is unset or empty."""
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool) -> bool:
+    """Return the variable `name` as a yes/no value; raise `ImproperlyConfigured` for any other word."""
+    value = os.environ.get(name, "").strip().lower()
+    if not value:
+        return default
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise ImproperlyConfigured(
+        f"The setting {name} is '{value}', which is neither yes nor no. Set {name} to 1 or 0."
+    )
+
+
+def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
+    """Return the variable `name` as a whole number in [minimum, maximum]; raise `ImproperlyConfigured` otherwise."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    try:
+        number = int(value)
+    except ValueError:
+        number = minimum - 1
+    if not minimum <= number <= maximum:
+        raise ImproperlyConfigured(
+            f"The setting {name} is '{value}'. Set {name} to a whole number from {minimum} to {maximum}."
+        )
+    return number

@@ -1,0 +1,130 @@
+"""Background work: jobs, what they rejected, the worker's heartbeat, and what ran on which day."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class JobState(models.TextChoices):
+    """Where a job stands; `waiting` is queued until a later moment."""
+
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    WAITING = "waiting", _("waiting")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+    STUCK = "stuck", _("stuck")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+LIVE_STATES = ("queued", "running", "waiting")
+
+
+class Job(models.Model):
+    """A piece of long work that survives its worker: lease and epoch fence, checkpoint resumes.
+
+    `kind` is a key of the job registry, `target` the id of the row it works on (or empty).
+    `checkpoint` is text that only the kind reads. `attempts` counts claims without progress.
+    """
+
+    kind = models.CharField(_("kind"), max_length=40)
+    target = models.CharField(_("target"), max_length=64, blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=JobState.choices, default=JobState.QUEUED
+    )
+    epoch = models.PositiveIntegerField(_("epoch"), default=0)
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    checkpoint = models.TextField(_("checkpoint"), blank=True)
+    done = models.PositiveBigIntegerField(_("done"), default=0)
+    total = models.PositiveBigIntegerField(_("total"), null=True, blank=True)
+    rejected = models.PositiveBigIntegerField(_("rejected"), default=0)
+    message = models.CharField(_("message"), max_length=1000, blank=True)
+    attempts = models.PositiveIntegerField(_("attempts without progress"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    cancel_requested = models.BooleanField(_("cancel requested"), default=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created"))
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    progressed_at = models.DateTimeField(_("last progress"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        ordering = ("-pk",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("kind", "target"),
+                condition=Q(state__in=LIVE_STATES),
+                name="job_one_live_per_target",
+            ),
+            models.CheckConstraint(condition=Q(state__in=JobState.values), name="job_state"),
+        ]
+        indexes = [models.Index(fields=("state", "lease_until"), name="job_state_lease")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the job still has work to do."""
+        return self.state in LIVE_STATES
+
+
+class JobRejection(models.Model):
+    """A row that a job could not take: where it stood, why, and the row itself so that nothing is lost."""
+
+    job = models.ForeignKey(
+        Job, on_delete=models.CASCADE, related_name="rejections", db_index=False
+    )
+    position = models.PositiveBigIntegerField(_("line"))
+    reason = models.CharField(_("reason"), max_length=500)
+    content = models.TextField(_("row"), blank=True)
+
+    class Meta:
+        verbose_name = _("rejected row")
+        verbose_name_plural = _("rejected rows")
+        ordering = ("position",)
+        constraints = [
+            models.UniqueConstraint(fields=("job", "position"), name="job_rejection_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.position}"
+
+
+class Heartbeat(models.Model):
+    """The last sign of life of a background process."""
+
+    name = models.CharField(_("name"), max_length=40, primary_key=True)
+    beat_at = models.DateTimeField(_("last beat"))
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DailyRun(models.Model):
+    """A recurring task was started for a local date; the constraint makes a second start impossible."""
+
+    name = models.CharField(_("name"), max_length=40)
+    local_date = models.DateField(_("local date"))
+    started_at = models.DateTimeField(_("started"))
+
+    class Meta:
+        verbose_name = _("daily run")
+        verbose_name_plural = _("daily runs")
+        constraints = [
+            models.UniqueConstraint(fields=("name", "local_date"), name="daily_run_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.local_date}"

@@ -1,0 +1,189 @@
+"""All settings of the project, read from the environment (see docs/settings.md)."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from cdp import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.text("REGULARS_DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(
+        f"The folder REGULARS_DATA_DIR ({DATA_DIR}) cannot be created: {error.strerror}. "
+        "Name a folder that this user may write to."
+    ) from error
+
+DEBUG = env.flag("DEBUG", False)
+
+
+def _secret_key() -> str:
+    """Return SECRET_KEY from the environment, or the key kept in the data folder (made at first start)."""
+    value = env.text("SECRET_KEY", "")
+    if value:
+        if len(value) < 32:
+            raise ImproperlyConfigured(
+                "The setting SECRET_KEY is shorter than 32 characters. Set a long random one, or remove it: "
+                "Regulars then makes one and keeps it in REGULARS_DATA_DIR/secret_key."
+            )
+        return value
+    path = DATA_DIR / "secret_key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = env.text("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").replace(" ", "").split(",")
+CSRF_TRUSTED_ORIGINS = [
+    o for o in env.text("CSRF_TRUSTED_ORIGINS", "").replace(" ", "").split(",") if o
+]
+if any(urlsplit(origin).scheme not in ("http", "https") for origin in CSRF_TRUSTED_ORIGINS):
+    raise ImproperlyConfigured(
+        "The setting CSRF_TRUSTED_ORIGINS holds an address without scheme. Write https://shop.example, "
+        "several separated by commas."
+    )
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_countries",
+    "django_filters",
+    "django_q",
+    "rest_framework",
+    "cdp",
+    "analytics",
+    "segments",
+    "integrations",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "cdp.urls"
+WSGI_APPLICATION = "cdp.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'regulars.sqlite3'}")
+try:
+    _database = dict(dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True))
+except (ValueError, dj_database_url.UnknownSchemeError) as error:
+    raise ImproperlyConfigured(
+        "The setting DATABASE_URL cannot be read. Write sqlite:////path/to/file.sqlite3 or "
+        "postgres://user:password@host:5432/name."
+    ) from error
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE: a deferred transaction that reads and then writes fails at once under WAL, whatever the
+    # time-out is. FULL: an acknowledged import survives a power cut.
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-131072; "
+            "PRAGMA mmap_size=4294967296; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;"
+        ),
+    }
+elif _database["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured(
+        "The setting DATABASE_URL names a database that Regulars does not run on. Use SQLite or PostgreSQL."
+    )
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "cdp.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("da", "Dansk"), ("de", "Deutsch"), ("it", "Italiano")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+_HTTPS = env.flag("HTTPS", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+Q_WORKERS = env.integer("WORKERS", 2, minimum=1, maximum=64)
+Q_TIMEOUT = env.integer("TASK_TIMEOUT_SECONDS", 60, minimum=15, maximum=3600)
+Q_CLUSTER = {
+    "name": "regulars",
+    "label": "Background jobs",
+    "orm": "default",
+    "workers": Q_WORKERS,
+    "queue_limit": Q_WORKERS,
+    "bulk": 1,
+    "timeout": Q_TIMEOUT,
+    # Longer than a task may wait in memory and then run; checked by cdp.E003.
+    "retry": ((Q_WORKERS + 1 + Q_WORKERS - 1) // Q_WORKERS + 1) * (Q_TIMEOUT + 3) + 30,
+    "max_attempts": 3,
+    "ack_failures": True,
+    "catch_up": False,
+    "save_limit": 50,
+    "recycle": 200,
+    "max_rss": 800_000,
+    "poll": 0.5,
+    "time_zone": "UTC",
+}
+
+SEGMENT_MAX_CONDITIONS = env.integer("SEGMENT_MAX_CONDITIONS", 4, minimum=1, maximum=20)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING").upper()},
+}
