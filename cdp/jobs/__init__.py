@@ -1,0 +1,5 @@
+"""Background work that survives its worker (design: the queue is the nudge, the `Job` row is the truth)."""
+
+from cdp.jobs.base import JobKind, Rejection, Step, job_kinds
+
+__all__ = ["JobKind", "Rejection", "Step", "job_kinds"]

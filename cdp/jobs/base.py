@@ -1,0 +1,72 @@
+"""What a kind of background work declares, and the registry of kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from django.utils.functional import Promise
+
+from cdp.models import Job
+from cdp.registry import Registry
+
+Chunk = TypeVar("Chunk")
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A row that could not be taken: its position in the input, the reason, and the row as text."""
+
+    position: int
+    reason: str
+    content: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """The outcome of one chunk: where to go on, and what it adds to the job's counters."""
+
+    checkpoint: str = ""
+    done: int = 0
+    rejections: Sequence[Rejection] = ()
+    total: int | None = None
+    message: str | None = None
+    is_finished: bool = False
+
+
+class JobKind(Generic[Chunk]):
+    """One kind of background work, done in chunks of a few seconds that each commit with their checkpoint.
+
+    For every chunk `read` runs outside a transaction (files, network) and `write` inside the transaction that
+    also stores the checkpoint and the counters and requires the job's epoch, so that a worker that lost its
+    lease rolls back. `write` must be safe to repeat from the same checkpoint. Instances are shared: keep no
+    state on `self`.
+    """
+
+    key: str
+    label: str | Promise
+
+    def plan(self, job: Job, *, now: datetime) -> Step:
+        """Return the first checkpoint and the total (None while unknown), before the first chunk."""
+        return Step()
+
+    def read(self, job: Job, *, now: datetime) -> Chunk:
+        """Gather what the next chunk needs, from `job.checkpoint` on. No database writes here."""
+        raise TypeError(f"The job kind '{self.key}' does not say how to read a chunk.")
+
+    def write(self, job: Job, chunk: Chunk, *, now: datetime) -> Step:
+        """Store one chunk and return how far it got."""
+        raise TypeError(f"The job kind '{self.key}' does not say how to write a chunk.")
+
+    def halve(self, job: Job, chunk: Chunk) -> Sequence[Chunk]:
+        """Split a chunk that failed so that a poison row can be isolated; one part means: cannot be split."""
+        return (chunk,)
+
+    def reject(self, job: Job, chunk: Chunk, error: Exception) -> Step | None:
+        """Return the step that skips an unsplittable chunk which failed, or None to let the job fail."""
+        return None
+
+
+job_kinds: Registry[JobKind] = Registry("job kind")
