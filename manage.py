@@ -14,7 +14,8 @@ def main() -> None:
         from django.core.management import execute_from_command_line
     except ImportError as error:
         raise SystemExit(
-            "Django is not installed in this Python. Run 'make install', then '.venv/bin/python manage.py'."
+            "Django is not installed in this Python. "
+            "Run 'make install', then '.venv/bin/python manage.py'."
         ) from error
     execute_from_command_line(sys.argv)
 

@@ -1,4 +1,4 @@
-"""Everything derived from the record: figures of the shop, statistics and labels of each customer."""
+"""Everything derived from the record: shop figures, statistics and labels of each customer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cdp.money import MoneyField
 
 
 class LifeCycle(models.TextChoices):
-    """Where a customer stands at their own pace; customers without a paid order are prospects (empty)."""
+    """Where a customer stands at their own pace; prospects (no paid order) have none."""
 
     JUST_ORDERED = "just_ordered", _("just ordered")
     ACTIVE = "active", _("active")
@@ -20,7 +20,7 @@ class LifeCycle(models.TextChoices):
 
 
 class Importance(models.TextChoices):
-    """How much a customer matters at their own pace; customers without a paid order have none (empty)."""
+    """How much a customer matters at their own pace; prospects (no paid order) have none."""
 
     ONE_TIME = "one_time", _("one-time buyer")
     LOYAL = "loyal", _("loyal")
@@ -29,7 +29,7 @@ class Importance(models.TextChoices):
 
 
 class PriceSensitivity(models.TextChoices):
-    """Whether a customer buys below or above the shop's usual price for what they buy (empty: unknown)."""
+    """Whether a customer buys below or above the shop's usual prices (empty: unknown)."""
 
     CHEAPER = "cheaper", _("buys cheaper")
     AVERAGE = "average", _("average")
@@ -87,8 +87,9 @@ class ClassificationRules(models.Model):
 class Refresh(models.Model):
     """One computation of all statistics and labels, with the shop-wide figures it used.
 
-    `as_of` is the moment it was computed for; `is_pinned` says that an operator chose it, so that later automatic
-    refreshes and segment counts stay at that moment. Figures come from orders placed before `figures_day`.
+    `as_of` is the moment it was computed for; `is_pinned` says that an operator chose it, so that
+    later automatic refreshes and segment counts stay at that moment. Figures come from orders
+    placed before `figures_day`.
     Durations are in days, `price_norms` live in `PriceNorm`.
     """
 
@@ -127,9 +128,9 @@ class Refresh(models.Model):
 
 
 class CustomerStatistics(models.Model):
-    """Counted facts of one customer as of the last refresh, and the profile columns that segments ask for most.
+    """Counted facts of one customer as of the last refresh, and the profile columns most asked for.
 
-    Every customer who is not erased has one row after a refresh: it is the root of every segment query.
+    Every customer who is not erased has one row after a refresh: the root of every segment query.
     Revenue is net of refunds and returns, in shop currency.
     """
 
@@ -174,10 +175,11 @@ class CustomerStatistics(models.Model):
 
 
 class CustomerClassification(models.Model):
-    """The labels of one customer with the numbers behind them. Days are whole or fractional days, shares 0..1.
+    """The labels of one customer with the numbers behind them (days may be fractional).
 
-    Only customers with at least one paid order have a row. `orders_at_own_pace` (O) and `value_at_own_pace` (V)
-    are orders and revenue so far plus a year at the customer's own pace; `importance_rank` is min(rank O, rank V).
+    Only customers with at least one paid order have a row. `orders_at_own_pace` (O) and
+    `value_at_own_pace` (V) are orders and revenue so far plus a year at the customer's own pace;
+    `importance_rank` is min(rank O, rank V).
     """
 
     customer = models.OneToOneField(

@@ -1,4 +1,4 @@
-"""Typed reading of the environment: the one place where a wrong setting is noticed and explained."""
+"""Typed reading of the environment: the one place that notices and explains a wrong setting."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _FALSE = {"0", "false", "no", "off"}
 
 
 def text(name: str, default: str) -> str:
-    """Return the variable `name` without surrounding blanks, or `default` when it is unset or empty."""
+    """Return the variable `name` without surrounding blanks, or `default` when unset or empty."""
     return os.environ.get(name, "").strip() or default
 
 
 def flag(name: str, default: bool) -> bool:
-    """Return the variable `name` as a yes/no value; raise `ImproperlyConfigured` for any other word."""
+    """Return the variable `name` as yes or no; raise `ImproperlyConfigured` for any other word."""
     value = os.environ.get(name, "").strip().lower()
     if not value:
         return default
@@ -30,7 +30,10 @@ def flag(name: str, default: bool) -> bool:
 
 
 def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
-    """Return the variable `name` as a whole number in [minimum, maximum]; raise `ImproperlyConfigured` otherwise."""
+    """Return the variable `name` as a whole number in [minimum, maximum].
+
+    Raise `ImproperlyConfigured` for anything else.
+    """
     value = os.environ.get(name, "").strip()
     if not value:
         return default
@@ -40,6 +43,7 @@ def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
         number = minimum - 1
     if not minimum <= number <= maximum:
         raise ImproperlyConfigured(
-            f"The setting {name} is '{value}'. Set {name} to a whole number from {minimum} to {maximum}."
+            f"The setting {name} is '{value}'. "
+            f"Set {name} to a whole number from {minimum} to {maximum}."
         )
     return number

@@ -16,7 +16,7 @@ LIMIT = Decimal(2**63 - 1) / SCALE
 
 
 def to_units(value: Decimal | int | str) -> int:
-    """Return an amount as whole 1/10,000 of the currency unit, rounded half up at the fifth decimal."""
+    """Return an amount as whole 1/10,000 of the unit, rounded half up at the fifth decimal."""
     return int((Decimal(value) * SCALE).to_integral_value(ROUND_HALF_UP))
 
 
@@ -28,7 +28,7 @@ def from_units(value: int | Decimal) -> Decimal:
 
 
 class MoneyField(models.Field):
-    """An amount of money without its currency: `Decimal` in Python, a bigint of 1/10,000 of the unit in the database.
+    """An amount without its currency: `Decimal` in Python, a bigint of 1/10,000 in the database.
 
     Integer sums are exact on every database; SQLite would keep a `DecimalField` as floating point.
     """

@@ -12,7 +12,7 @@ def local_day(moment: datetime, zone: ZoneInfo) -> date:
 
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:
-    """Return the first moment of a local day in UTC (the later one where midnight does not exist)."""
+    """Return the first moment of a local day in UTC (the later where midnight does not exist)."""
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
 
 

@@ -33,7 +33,7 @@ class Registry(Generic[T]):
         self._entries: dict[str, T] = {}
 
     def register(self, declaration: type[T]) -> type[T]:
-        """Add an instance of `declaration` (use as class decorator); raise `DuplicateKey` if its key is taken."""
+        """Add an instance of `declaration` (class decorator); a taken key raises `DuplicateKey`."""
         entry = declaration()
         if entry.key in self._entries:
             raise DuplicateKey(f"There are two {self._what} entries with the key '{entry.key}'.")

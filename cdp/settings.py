@@ -25,13 +25,13 @@ DEBUG = env.flag("DEBUG", False)
 
 
 def _secret_key() -> str:
-    """Return SECRET_KEY from the environment, or the key kept in the data folder (made at first start)."""
+    """Return SECRET_KEY from the environment, or the key made and kept in the data folder."""
     value = env.text("SECRET_KEY", "")
     if value:
         if len(value) < 32:
             raise ImproperlyConfigured(
-                "The setting SECRET_KEY is shorter than 32 characters. Set a long random one, or remove it: "
-                "Regulars then makes one and keeps it in REGULARS_DATA_DIR/secret_key."
+                "The setting SECRET_KEY is shorter than 32 characters. Set a long random one, or "
+                "remove it: Regulars then makes one and keeps it in REGULARS_DATA_DIR/secret_key."
             )
         return value
     path = DATA_DIR / "secret_key"
@@ -48,8 +48,8 @@ CSRF_TRUSTED_ORIGINS = [
 ]
 if any(urlsplit(origin).scheme not in ("http", "https") for origin in CSRF_TRUSTED_ORIGINS):
     raise ImproperlyConfigured(
-        "The setting CSRF_TRUSTED_ORIGINS holds an address without scheme. Write https://shop.example, "
-        "several separated by commas."
+        "The setting CSRF_TRUSTED_ORIGINS holds an address without scheme. "
+        "Write https://shop.example, several separated by commas."
     )
 
 INSTALLED_APPS = [
@@ -109,19 +109,21 @@ except (ValueError, dj_database_url.UnknownSchemeError) as error:
         "postgres://user:password@host:5432/name."
     ) from error
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE: a deferred transaction that reads and then writes fails at once under WAL, whatever the
-    # time-out is. FULL: an acknowledged import survives a power cut.
+    # IMMEDIATE: a deferred transaction that reads and then writes fails at once under WAL,
+    # whatever the time-out is. FULL: an acknowledged import survives a power cut.
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-131072; "
-            "PRAGMA mmap_size=4294967296; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;"
+            "PRAGMA mmap_size=4294967296; PRAGMA temp_store=MEMORY; "
+            "PRAGMA journal_size_limit=67108864;"
         ),
     }
 elif _database["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured(
-        "The setting DATABASE_URL names a database that Regulars does not run on. Use SQLite or PostgreSQL."
+        "The setting DATABASE_URL names a database that Regulars does not run on. "
+        "Use SQLite or PostgreSQL."
     )
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -11,5 +11,5 @@ def tidy(value: str) -> str:
 
 
 def key(value: str) -> str:
-    """Return the form under which `value` is compared: tidy and casefolded, equal on every database."""
+    """Return the form under which `value` is compared on every database: tidy and casefolded."""
     return unicodedata.normalize("NFC", tidy(value).casefold())

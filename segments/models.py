@@ -28,8 +28,8 @@ class Match(models.TextChoices):
 class Segment(models.Model):
     """A named group of customers.
 
-    `member_count`, `mailable_count` and `computed_at` describe the stored members; `error` says why the last
-    refresh failed, in which case the members before it are kept.
+    `member_count`, `mailable_count` and `computed_at` describe the stored members; `error` says
+    why the last refresh failed, in which case the members before it are kept.
     """
 
     name = models.CharField(_("name"), max_length=200)
@@ -78,7 +78,7 @@ class Segment(models.Model):
 
 
 class Condition(models.Model):
-    """One row of a segment: what is asked (criterion), how (operator), with what (flat parameters), perhaps negated."""
+    """One row of a segment: what is asked, how, with what (flat parameters), perhaps negated."""
 
     segment = models.ForeignKey(
         Segment, on_delete=models.CASCADE, related_name="conditions", db_index=False

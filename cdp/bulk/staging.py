@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any, cast
 
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -27,7 +28,8 @@ def columns_of(model: type[models.Model], names: Sequence[str]) -> list[models.F
     return [fields[name] for name in names]
 
 
-def _sqlite_moment(value: object) -> object:
+def sqlite_moment(value: object) -> object:
+    """Return a moment as SQLite text in UTC; anything else unchanged."""
     if not isinstance(value, datetime):
         return value
     return value.astimezone(UTC).strftime(
@@ -36,13 +38,13 @@ def _sqlite_moment(value: object) -> object:
 
 
 def adapter(field: models.Field, connection: BaseDatabaseWrapper) -> Adapter | None:
-    """Return what turns a Python value into this database's, or None where the driver does it as well."""
+    """Return what turns a Python value into this database's, or None where the driver does it."""
     if isinstance(field, models.ForeignKey):
         return adapter(field.target_field, connection)
     if isinstance(field, MoneyField):
         return lambda value: None if value is None else to_units(value)  # type: ignore[arg-type]
     if isinstance(field, models.DateTimeField):
-        return _sqlite_moment if connection.vendor == "sqlite" else None
+        return sqlite_moment if connection.vendor == "sqlite" else None
     if isinstance(field, models.DecimalField | models.DateField | models.BooleanField):
         if connection.vendor == "postgresql":
             return None
@@ -84,13 +86,20 @@ def load(
                 copy.write_row(row)
     elif rows:
         marks = ", ".join(["%s"] * len(rows[0]))
-        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+        cursor.executemany(
+            f"INSERT INTO {table} ({columns}) VALUES ({marks})",
+            cast("Sequence[Sequence[Any]]", rows),
+        )
+
+
+def _column_type(field: models.Field, connection: BaseDatabaseWrapper) -> str | None:
+    return field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
 
 
 def fill_staging(
     model: type[models.Model], names: Sequence[str], rows: Iterable[Row], *, using: str
 ) -> str:
-    """Put `rows` into an empty temporary table shaped like these columns of `model`; return its quoted name.
+    """Put `rows` into an empty temporary table like `columns` of `model`; return its quoted name.
 
     Must run inside a transaction. Every column of the temporary table may be NULL.
     """
@@ -112,7 +121,7 @@ def fill_staging(
             cursor.execute(f"ANALYZE {name}")
         else:
             types = ", ".join(
-                f"{quote(connection, field.column)} {field.rel_db_type(connection) if field.is_relation else field.db_type(connection)}"
+                f"{quote(connection, field.column)} {_column_type(field, connection)}"
                 for field in fields
             )
             cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({types})")

@@ -1,9 +1,10 @@
-"""Idempotent writing of many rows: insert what is new, update what differs, leave the rest untouched."""
+"""Idempotent writing of many rows: insert what is new, update what differs, leave the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
@@ -12,7 +13,7 @@ from cdp.bulk.staging import Row, adapted, columns_of, fill_staging, load, quote
 
 @dataclass(frozen=True)
 class UpsertResult:
-    """Primary keys of the rows that were added and altered, and how many were already equal or stale."""
+    """Primary keys of the rows added and altered, and how many were already equal or stale."""
 
     new: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
@@ -25,7 +26,7 @@ class UpsertResult:
 
 
 def merge_by_key(rows: Iterable[Row], width: int) -> list[Row]:
-    """Return one row per key (the first `width` values): later values win, None leaves the earlier value."""
+    """Return one row per key (the first `width` values): later values win, None says nothing."""
     merged: dict[tuple[object, ...], Row] = {}
     for row in rows:
         key = tuple(row[:width])
@@ -69,10 +70,11 @@ def upsert(
 ) -> UpsertResult:
     """Write `rows` (values in the order of `columns`, attribute names) by the unique columns `key`.
 
-    `key` must be the first columns. None means "not said": an existing value stays, a new row gets the field's
-    default; with `clear_nulls` None is written. `insert_only` columns are set when a row is added and never
-    changed. `newer_by` names a moment column: a row whose moment is older than the stored one changes nothing.
-    Rows with the same key inside one call are merged, later ones winning.
+    `key` must be the first columns. None means "not said": an existing value stays, a new row gets
+    the field's default; with `clear_nulls` None is written. `insert_only` columns are set when a
+    row is added and never changed. `newer_by` names a moment column: a row whose moment is older
+    than the stored one changes nothing. Rows with the same key inside one call are merged, later
+    ones winning.
     """
     if list(columns[: len(key)]) != list(key):
         raise ValueError("The key columns must come first.")
@@ -109,8 +111,9 @@ def upsert(
                     conditions.append(
                         f"(s.{moment} IS NULL OR t.{moment} IS NULL OR s.{moment} >= t.{moment})"
                     )
+                assignments = ", ".join(f"{names[n]} = {value(n)}" for n in mutable)
                 cursor.execute(
-                    f"UPDATE {table} AS t SET {', '.join(f'{names[n]} = {value(n)}' for n in mutable)} "
+                    f"UPDATE {table} AS t SET {assignments} "
                     f"FROM {stage} AS s WHERE {' AND '.join(conditions)} RETURNING {returned}"
                 )
                 changed = [row[0] for row in cursor.fetchall()]
@@ -125,7 +128,7 @@ def upsert(
             cursor.execute(
                 f"INSERT INTO {table} ({targets}) SELECT {', '.join(picks)} FROM {stage} AS s "
                 f"WHERE NOT EXISTS (SELECT 1 FROM {table} AS t WHERE {on_key}) RETURNING {pk}",
-                [default for default in defaults if default is not None],
+                cast("list[Any]", [default for default in defaults if default is not None]),
             )
             new = [row[0] for row in cursor.fetchall()]
     return UpsertResult(new, changed, len(staged) - len(new) - len(changed))
@@ -140,7 +143,8 @@ def insert_rows(
 ) -> int:
     """Add `rows` that are known to be new (values in the order of `columns`); return how many.
 
-    Raises `IntegrityError` when one exists already. This is the fastest road: COPY straight into the table.
+    Raises `IntegrityError` when one exists already. This is the fastest road: COPY into the
+    table itself.
     """
     connection = connections[using]
     unnamed = _unnamed(model, columns)
@@ -166,8 +170,8 @@ def delete_unlisted(
 ) -> list[int]:
     """Delete rows that share their `scope` value with a listed row but are not listed themselves.
 
-    `columns` identify a row and include `scope`: with scope `order_id` and columns (order_id, external_id) an
-    order keeps exactly the listed lines. Returns the deleted primary keys.
+    `columns` identify a row and include `scope`: with scope `order_id` and columns (order_id,
+    external_id) an order keeps exactly the listed lines. Returns the deleted primary keys.
     """
     staged = list(rows)
     if not staged:

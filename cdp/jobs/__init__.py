@@ -1,4 +1,4 @@
-"""Background work that survives its worker (design: the queue is the nudge, the `Job` row is the truth)."""
+"""Background work that survives its worker: the queue is the nudge, the `Job` row is the truth."""
 
 from cdp.jobs.base import JobKind, Rejection, Step, job_kinds
 

@@ -37,11 +37,12 @@ class Step:
 
 
 class JobKind(Generic[Chunk]):
-    """One kind of background work, done in chunks of a few seconds that each commit with their checkpoint.
+    """One kind of background work, done in short chunks that each commit with their checkpoint.
 
-    For every chunk `read` runs outside a transaction (files, network) and `write` inside the transaction that
-    also stores the checkpoint and the counters and requires the job's epoch, so that a worker that lost its
-    lease rolls back. `write` must be safe to repeat from the same checkpoint. Instances are shared: keep no
+    For every chunk `read` runs outside a transaction (files, network) and `write` inside the
+    transaction that also stores the checkpoint and the counters and requires the job's epoch, so
+    that a worker that lost its lease rolls back. `write` must be safe to repeat from the same
+    checkpoint. Instances are shared: keep no
     state on `self`.
     """
 
@@ -49,7 +50,7 @@ class JobKind(Generic[Chunk]):
     label: str | Promise
 
     def plan(self, job: Job, *, now: datetime) -> Step:
-        """Return the first checkpoint and the total (None while unknown), before the first chunk."""
+        """Return the first checkpoint and the total (None while unknown) before the first chunk."""
         return Step()
 
     def read(self, job: Job, *, now: datetime) -> Chunk:
@@ -61,11 +62,11 @@ class JobKind(Generic[Chunk]):
         raise TypeError(f"The job kind '{self.key}' does not say how to write a chunk.")
 
     def halve(self, job: Job, chunk: Chunk) -> Sequence[Chunk]:
-        """Split a chunk that failed so that a poison row can be isolated; one part means: cannot be split."""
+        """Split a failed chunk so as to isolate a poison row; one part means: cannot be split."""
         return (chunk,)
 
     def reject(self, job: Job, chunk: Chunk, error: Exception) -> Step | None:
-        """Return the step that skips an unsplittable chunk which failed, or None to let the job fail."""
+        """Return the step that skips a failed, unsplittable chunk, or None to let the job fail."""
         return None
 
 

@@ -14,7 +14,10 @@ from cdp.money import MoneyField
 
 
 class Cart(Inbound):
-    """A cart; abandoned while it has `abandoned_at` and no recovered order. `amount` is in shop currency."""
+    """A cart; abandoned while it has `abandoned_at` and no recovered order.
+
+    `total` is in `currency`, `amount` in shop currency.
+    """
 
     customer = models.ForeignKey(
         Customer,
@@ -61,7 +64,7 @@ class Cart(Inbound):
 
 
 class CartLine(models.Model):
-    """A product in a cart; `customer` repeats the cart's. `unit_price` is in the cart's currency."""
+    """A product in a cart; `customer` repeats the cart's, `unit_price` is in its currency."""
 
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines", db_index=False)
     external_id = models.CharField(_("external id"), max_length=190)
@@ -84,7 +87,7 @@ class CartLine(models.Model):
 
 
 class Event(Inbound):
-    """Something a customer did: a kind such as `product_view`, a moment, perhaps a product or a search text."""
+    """Something a customer did: a kind (`product_view`), perhaps a product or a search text."""
 
     customer = models.ForeignKey(
         Customer, on_delete=models.CASCADE, related_name="events", db_index=False

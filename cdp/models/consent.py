@@ -31,6 +31,16 @@ class Channel(models.TextChoices):
     NONE = "none", _("no channel")
 
 
+# The columns of `Customer` that repeat a purpose: granted when it is granted on any channel, else
+# withdrawn when it was withdrawn on any, else unknown.
+FLAG_PURPOSES = {
+    "email_consent": "email",
+    "sms_consent": "sms",
+    "ads_consent": "ads",
+    "profiling_consent": "profiling",
+}
+
+
 class ConsentChoice(models.TextChoices):
     """What the customer said."""
 
@@ -69,7 +79,7 @@ class ConsentEvent(models.Model):
 
 
 class Consent(models.Model):
-    """The current state of a purpose on a channel: the latest event wins, on a tie the withdrawal."""
+    """The current state of a purpose on a channel: the latest event, on a tie the withdrawal."""
 
     customer = models.ForeignKey(
         Customer, on_delete=models.CASCADE, related_name="consents", db_index=False

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cdp.models.shop import Inbound
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 BUCKETS = 10_000
 
@@ -19,7 +24,7 @@ class ConsentFlag(models.IntegerChoices):
     GRANTED = 1, _("granted")
 
 
-def _flag(label: str) -> models.SmallIntegerField:
+def _flag(label: StrOrPromise) -> models.SmallIntegerField:
     return models.SmallIntegerField(label, choices=ConsentFlag.choices, default=ConsentFlag.UNKNOWN)
 
 
@@ -36,9 +41,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
 
 class Customer(Inbound):
-    """A person who bought or signed up. Text columns are empty, never NULL, when the shop did not say.
+    """A person who bought or signed up. Text the shop did not say is empty, never NULL.
 
-    `region_key`, `city_key` are casefolded for comparison; `bucket` is a stable hash of the first external id.
+    `region_key`, `city_key` are casefolded for comparison; `bucket` is a stable hash of the first
+    external id.
     """
 
     email = models.CharField(_("e-mail"), max_length=254, blank=True)
@@ -137,7 +143,7 @@ class CustomerIdentity(models.Model):
 
 
 class CustomerChange(models.Model):
-    """A customer whose facts changed since the last refresh; the refresh removes the row it has dealt with."""
+    """A customer whose facts changed; the refresh removes the row once it has dealt with it."""
 
     customer = models.OneToOneField(
         Customer, on_delete=models.CASCADE, primary_key=True, related_name="+"
@@ -252,7 +258,7 @@ class CustomerField(models.Model):
 
 
 class CustomerFieldValue(models.Model):
-    """The value of one custom field of one customer, in the column of its type. `text_key` is casefolded."""
+    """The value of one custom field of one customer, in the column of its type."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="field_values")
     field = models.ForeignKey(

@@ -24,7 +24,7 @@ class ImportKind(models.TextChoices):
 
 
 class ImportRun(models.Model):
-    """One file taken in. The four counts add up to the rows of the file; `created_stubs` and `notes` come on top."""
+    """One file taken in. The four counts add up to its rows; stubs and notes come on top."""
 
     job = models.OneToOneField(
         Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="import_run"

@@ -77,7 +77,7 @@ class Job(models.Model):
 
 
 class JobRejection(models.Model):
-    """A row that a job could not take: where it stood, why, and the row itself so that nothing is lost."""
+    """A row that a job could not take: where it stood, why, and the row itself."""
 
     job = models.ForeignKey(
         Job, on_delete=models.CASCADE, related_name="rejections", db_index=False
@@ -113,7 +113,7 @@ class Heartbeat(models.Model):
 
 
 class DailyRun(models.Model):
-    """A recurring task was started for a local date; the constraint makes a second start impossible."""
+    """A recurring task was started for a local date; the constraint forbids a second start."""
 
     name = models.CharField(_("name"), max_length=40)
     local_date = models.DateField(_("local date"))

@@ -54,9 +54,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(Inbound):
-    """An order, or a return (negative total). Money columns are in `currency`, `amount` in shop currency.
+    """An order, or a return (negative total). Money is in `currency`, `amount` in shop currency.
 
-    `amount` is the total net of refunds, NULL while no exchange rate is known. Without customer: a guest.
+    `amount` is the total net of refunds, NULL while no exchange rate is known. Without customer:
+    a guest.
     """
 
     customer = models.ForeignKey(
@@ -129,10 +130,12 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
 
 
 class OrderLine(models.Model):
-    """A product in an order. `customer` and `placed_at` repeat the order's, so that purchase criteria are one scan.
+    """A product in an order.
 
-    `purchased_quantity` is the quantity while the order is paid, else 0. `unit_price` is the regular price
-    before discounts, `amount` what was paid for the line, both in shop currency (NULL without an exchange rate).
+    `customer` and `placed_at` repeat the order's, so that purchase criteria are one scan.
+    `purchased_quantity` is the quantity while the order is paid, else 0. `unit_price` is the
+    regular price before discounts, `amount` what was paid for the line, both in shop currency
+    (NULL without an exchange rate).
     """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)

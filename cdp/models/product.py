@@ -13,7 +13,7 @@ PATH_SEPARATOR = " > "
 
 
 class Category(models.Model):
-    """A node of the category tree. `path` is the names from the root, `path_key` and `name_key` casefolded."""
+    """A node of the category tree; `path` is the names from the root, the keys are casefolded."""
 
     source = models.CharField(_("source"), max_length=40, default="shop")
     parent = models.ForeignKey(
@@ -36,7 +36,7 @@ class Category(models.Model):
 
 
 class Product(Inbound):
-    """Something the shop sells. `search_key` is everything a keyword is looked up in, casefolded."""
+    """Something the shop sells. `search_key` is what a keyword is looked up in, casefolded."""
 
     name = models.CharField(_("name"), max_length=300, blank=True)
     sku = models.CharField(_("SKU"), max_length=120, blank=True)

@@ -71,7 +71,7 @@ class ExchangeRate(models.Model):
 
 
 class Inbound(models.Model):
-    """A row that came from outside: which feed it came from, its identifier there, when it changed there."""
+    """A row from outside: which feed it came from, its identifier and its last change there."""
 
     source = models.CharField(_("source"), max_length=40, default="shop")
     external_id = models.CharField(_("external id"), max_length=190)
