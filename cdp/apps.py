@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,3 +12,7 @@ class CdpConfig(AppConfig):
 
     name = "cdp"
     verbose_name = _("Customer data")
+
+    def ready(self) -> None:
+        """Register the kinds of jobs of all apps."""
+        autodiscover_modules("tasks")

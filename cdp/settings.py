@@ -179,7 +179,15 @@ Q_CLUSTER = {
     "max_rss": 800_000,
     "poll": 0.5,
     "time_zone": "UTC",
+    "scheduler": False,  # `manage.py worker` asks for the tick; daily times are in cdp.schedules
 }
+# A lease outlives the longest task, so that only a dead worker lets it lapse; checked by cdp.W003.
+JOB_LEASE_SECONDS = env.integer("JOB_LEASE_SECONDS", Q_TIMEOUT + 30, minimum=1, maximum=7200)
+JOB_SLICE_SECONDS = env.integer("JOB_SLICE_SECONDS", 10, minimum=1, maximum=600)
+JOB_TICK_SECONDS = env.integer("JOB_TICK_SECONDS", 60, minimum=1, maximum=600)
+WORKER_SILENCE_SECONDS = env.integer(
+    "WORKER_SILENCE_SECONDS", max(180, 2 * Q_TIMEOUT), minimum=3, maximum=86400
+)
 
 SEGMENT_MAX_CONDITIONS = env.integer("SEGMENT_MAX_CONDITIONS", 4, minimum=1, maximum=20)
 LOGGING = {

@@ -26,7 +26,12 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Step:
-    """The outcome of one chunk: where to go on, and what it adds to the job's counters."""
+    """The outcome of one chunk: where to go on, and what it adds to the job's counters.
+
+    `done` counts every unit dealt with, rejected ones included, so that it reaches `total` at the
+    end. A step that neither moves the checkpoint nor adds to a counter nor finishes is refused: it
+    would repeat for ever.
+    """
 
     checkpoint: str = ""
     done: int = 0
@@ -43,11 +48,15 @@ class JobKind(Generic[Chunk]):
     transaction that also stores the checkpoint and the counters and requires the job's epoch, so
     that a worker that lost its lease rolls back. `write` must be safe to repeat from the same
     checkpoint. Instances are shared: keep no
-    state on `self`.
+    state on `self`. A chunk should take about a second and never longer than TASK_TIMEOUT_SECONDS.
+
+    `reruns` says what a request means that comes while the job is under way: another run afterwards
+    (work that looks at whatever there is), or nothing (work on one fixed target, such as a file).
     """
 
     key: str
     label: str | Promise
+    reruns: bool = True
 
     def plan(self, job: Job, *, now: datetime) -> Step:
         """Return the first checkpoint and the total (None while unknown) before the first chunk."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -23,11 +25,35 @@ class JobState(models.TextChoices):
 LIVE_STATES = ("queued", "running", "waiting")
 
 
+class JobQuerySet(models.QuerySet["Job"]):
+    """Selections of jobs that the job engine works with."""
+
+    def live(self) -> JobQuerySet:
+        """Jobs that still have work to do."""
+        return self.filter(state__in=LIVE_STATES)
+
+    def claimable(self, now: datetime) -> JobQuerySet:
+        """Live jobs that nobody works on and that are due.
+
+        A lease further ahead than any lease lasts was written by a wrong clock and does not count.
+        """
+        longest = now + timedelta(seconds=2 * settings.JOB_LEASE_SECONDS)
+        return self.filter(
+            Q(state=JobState.QUEUED)
+            | Q(state=JobState.WAITING, next_attempt_at__isnull=True)
+            | Q(state=JobState.WAITING, next_attempt_at__lte=now)
+            | Q(state=JobState.RUNNING, lease_until__isnull=True)
+            | Q(state=JobState.RUNNING, lease_until__lte=now)
+            | Q(state=JobState.RUNNING, lease_until__gt=longest)
+        )
+
+
 class Job(models.Model):
     """A piece of long work that survives its worker: lease and epoch fence, checkpoint resumes.
 
     `kind` is a key of the job registry, `target` the id of the row it works on (or empty).
     `checkpoint` is text that only the kind reads. `attempts` counts claims without progress.
+    `rerun_requested`: it was asked for again after it had begun, so another one follows it.
     """
 
     kind = models.CharField(_("kind"), max_length=40)
@@ -45,6 +71,7 @@ class Job(models.Model):
     attempts = models.PositiveIntegerField(_("attempts without progress"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     cancel_requested = models.BooleanField(_("cancel requested"), default=False)
+    rerun_requested = models.BooleanField(_("another run requested"), default=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -52,6 +79,8 @@ class Job(models.Model):
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     progressed_at = models.DateTimeField(_("last progress"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("job")

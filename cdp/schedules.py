@@ -1,0 +1,22 @@
+"""What runs by itself: which kind of job follows another, and which kinds run once a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+
+
+@dataclass(frozen=True)
+class Daily:
+    """A kind of job started once per local date, at or after a time of day in the shop's zone."""
+
+    kind: str
+    at: time
+
+
+FOLLOW_UPS: dict[str, tuple[str, ...]] = {
+    "import": ("refresh",),
+    "refresh": ("refresh_segments",),
+}
+
+DAILY: tuple[Daily, ...] = (Daily("refresh", time(3, 0)),)
