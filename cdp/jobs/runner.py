@@ -116,7 +116,8 @@ def _wait_for_database(job: Job, error: Exception, *, now: datetime) -> None:
     seconds = min(2.0**job.attempts, MAX_BACKOFF_SECONDS)
     seconds *= random.uniform(0.5, 1.5)  # noqa: S311 - spreads retries, no secret
     try:
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
         settle(
             job,
             JobState.WAITING,
