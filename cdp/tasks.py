@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from cdp.jobs import runner
+from django.utils import timezone
+
+from cdp.jobs import heartbeat, runner
+from cdp.jobs.tick import tick as do_what_is_due
 
 
 def run_job(job_id: int, epoch: int) -> None:
     """Work on a job for a slice of time."""
+    heartbeat.beat(now=timezone.now())
     runner.run_job(job_id, epoch)
+
+
+def tick() -> None:
+    """Do what is due; `manage.py worker` asks for it every minute."""
+    do_what_is_due(now=timezone.now())

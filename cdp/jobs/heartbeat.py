@@ -1,0 +1,34 @@
+"""Signs of life of the workers: written by the tasks they run, read by whoever watches them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from cdp import env
+from cdp.models import Heartbeat
+
+# `manage.py worker` names its cluster here, to tell its own heartbeat from another machine's.
+WORKER_NAME_VARIABLE = "REGULARS_WORKER_NAME"
+
+
+def worker_name() -> str:
+    """Return the name under which this process and its cluster show signs of life."""
+    return env.text(WORKER_NAME_VARIABLE, "worker")[:40]
+
+
+def beat(*, now: datetime) -> None:
+    """Record that a worker of this cluster runs tasks."""
+    Heartbeat.objects.update_or_create(name=worker_name(), defaults={"beat_at": now})
+
+
+def last_beat(name: str) -> datetime | None:
+    """Return when the named cluster last showed a sign of life, if ever."""
+    return Heartbeat.objects.filter(name=name).values_list("beat_at", flat=True).first()
+
+
+def is_any_worker_alive(*, now: datetime) -> bool:
+    """Whether any cluster has run a task lately."""
+    earliest = now - timedelta(seconds=settings.WORKER_SILENCE_SECONDS)
+    return Heartbeat.objects.filter(beat_at__gte=earliest).exists()
