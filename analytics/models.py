@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cdp.models import ConsentFlag, Customer
+from cdp.models import Category, ConsentFlag, Customer, Shop
 from cdp.money import MoneyField
+from cdp.periods import local_day
 
 
 class LifeCycle(models.TextChoices):
@@ -84,6 +87,21 @@ class ClassificationRules(models.Model):
         return str(self._meta.verbose_name)
 
 
+class RefreshManager(models.Manager["Refresh"]):
+    """Keeps the request for the next refresh."""
+
+    def request(self, *, now: datetime, as_of: datetime | None, is_full: bool) -> Refresh:
+        """Return a request, in place of earlier ones: pinned to `as_of`, or of the present moment
+        if None.
+        """
+        moment = now if as_of is None else as_of
+        day = local_day(moment, Shop.objects.current().zone)
+        self.filter(started_at__isnull=True).delete()
+        return self.create(
+            as_of=moment, is_pinned=as_of is not None, is_full=is_full, figures_day=day
+        )
+
+
 class Refresh(models.Model):
     """One computation of all statistics and labels, with the shop-wide figures it used.
 
@@ -97,8 +115,9 @@ class Refresh(models.Model):
     is_pinned = models.BooleanField(_("pinned"), default=False)
     is_full = models.BooleanField(_("full"), default=True)
     figures_day = models.DateField(_("figures before"))
-    started_at = models.DateTimeField(_("started"))
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    inputs_key = models.CharField(max_length=64, blank=True, editable=False)
     customer_count = models.PositiveBigIntegerField(_("customers computed"), default=0)
     changed_count = models.PositiveBigIntegerField(_("customers changed"), default=0)
     merge_days = models.PositiveSmallIntegerField(
@@ -117,6 +136,8 @@ class Refresh(models.Model):
     one_time_lost_days = models.PositiveSmallIntegerField(_("loss of one-time buyers"), default=365)
     vip_limit = models.FloatField(_("rank from which a customer is a VIP"), null=True, blank=True)
 
+    objects = RefreshManager()
+
     class Meta:
         verbose_name = _("refresh")
         verbose_name_plural = _("refreshes")
@@ -125,6 +146,38 @@ class Refresh(models.Model):
 
     def __str__(self) -> str:
         return f"{self.as_of:%Y-%m-%d %H:%M}"
+
+
+class PriceNorm(models.Model):
+    """What the shop sold in a category (with all below it) in 24 months, to know its usual price.
+
+    Sums of unit counts and of ln(regular unit price) weighted by them; without category: the whole
+    shop.
+    """
+
+    refresh = models.ForeignKey(
+        Refresh, on_delete=models.CASCADE, related_name="price_norms", db_index=False
+    )
+    category = models.ForeignKey(
+        Category, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    unit_count = models.PositiveBigIntegerField(_("units"), default=0)
+    log_price_sum = models.FloatField(_("sum of log prices"), default=0)
+    line_count = models.PositiveBigIntegerField(_("order lines"), default=0)
+    product_count = models.PositiveBigIntegerField(_("products"), default=0)
+
+    class Meta:
+        verbose_name = _("price norm")
+        verbose_name_plural = _("price norms")
+        constraints = [
+            models.UniqueConstraint(fields=("refresh", "category"), name="price_norm_unique"),
+            models.UniqueConstraint(
+                fields=("refresh",), condition=Q(category=None), name="price_norm_shop_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"price norm of category {self.category_id}"
 
 
 class CustomerStatistics(models.Model):
@@ -177,9 +230,9 @@ class CustomerStatistics(models.Model):
 class CustomerClassification(models.Model):
     """The labels of one customer with the numbers behind them (days may be fractional).
 
-    Only customers with at least one paid order have a row. `orders_at_own_pace` (O) and
-    `value_at_own_pace` (V) are orders and revenue so far plus a year at the customer's own pace;
-    `importance_rank` is min(rank O, rank V).
+    Only customers with at least one paid order have a row; `importance` is empty until the end of
+    the refresh that adds it. `orders_at_own_pace` (O) and `value_at_own_pace` (V) are orders and
+    revenue so far plus a year at the customer's own pace; `importance_rank` is min(rank O, rank V).
     """
 
     customer = models.OneToOneField(
@@ -188,7 +241,6 @@ class CustomerClassification(models.Model):
     life_cycle = models.CharField(_("life cycle"), max_length=14, choices=LifeCycle.choices)
     stage_since = models.DateField(_("in this stage since"))
     next_stage_on = models.DateField(_("next stage on"), null=True, blank=True)
-    silence_days = models.PositiveIntegerField(_("days since the last order"))
     gap_count = models.PositiveSmallIntegerField(_("own gaps used"), default=0)
     cadence_days = models.FloatField(_("own cadence (days)"), null=True, blank=True)
     cadence_spread = models.FloatField(_("spread of the cadence"), null=True, blank=True)

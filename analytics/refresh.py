@@ -1,0 +1,212 @@
+"""A refresh in chunks: figures of the shop, customers, importance groups; each may be repeated
+without harm.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from analytics import customers, figures, groups, price_norms
+from analytics.models import ClassificationRules, PriceNorm, Refresh
+from analytics.planning import begin
+from analytics.predictive.frames import Orders
+from analytics.scope import Basis
+from cdp.bulk.timetravel import known_at
+from cdp.models import Customer, Shop
+from cdp.periods import start_of
+
+Progress = Callable[[int, int], None]
+
+CAP, HISTORY, PRICES, CUSTOMERS, GROUPS, DONE = (
+    "cap",
+    "history",
+    "prices",
+    "customers",
+    "groups",
+    "done",
+)
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far a refresh has got; `travels` says that facts are read as known at its moment."""
+
+    refresh_id: int
+    phase: str
+    travels: bool
+    after: int = 0
+    cap: int | None = None
+    tally: str = ""
+
+    def to_text(self) -> str:
+        """Return the position as a checkpoint."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def from_text(cls, text: str) -> Position:
+        """Return the position that `to_text` gave."""
+        return cls(**json.loads(text))
+
+    @property
+    def refresh(self) -> Refresh:
+        """The refresh under way."""
+        return Refresh.objects.get(pk=self.refresh_id)
+
+
+@dataclass(frozen=True)
+class History:
+    """A chunk of order history: the orders, the last customer (None at the end), how many
+    customers.
+    """
+
+    orders: Orders
+    last: int | None
+    customer_count: int
+
+
+Chunk = (
+    int
+    | History
+    | tuple[price_norms.ProductSales, int | None]
+    | customers.Computed
+    | groups.Regrouping
+    | None
+)
+
+
+@contextmanager
+def _facts(position: Position, refresh: Refresh) -> Iterator[None]:
+    if position.travels:
+        with known_at(refresh.as_of):
+            yield
+    else:
+        yield
+
+
+def plan(*, now: datetime, travels: bool | None = None) -> tuple[Position, int]:
+    """Begin a refresh (the requested one, if any) and return its first position and its total."""
+    refresh = begin(now=now)
+    sees_past = refresh.is_pinned if travels is None else travels
+    position = Position(refresh.pk, CAP if refresh.is_full else CUSTOMERS, sees_past)
+    if refresh.is_full:
+        return position, 2 * Customer.objects.count()
+    return position, 0
+
+
+def read(position: Position) -> Chunk:
+    """Read and compute the next chunk; nothing is written."""
+    refresh = position.refresh
+    shop = Shop.objects.current()
+    start = start_of(refresh.figures_day, shop.zone)
+    rules = ClassificationRules.objects.current()
+    with _facts(position, refresh):
+        if position.phase == CAP:
+            return figures.order_cap(start=start)
+        if position.phase == HISTORY:
+            orders, last = figures.read_history(position.after, start=start, shop=shop)
+            chunk = Customer.objects.filter(pk__gt=position.after)
+            count = figures.CUSTOMERS_PER_CHUNK if last is not None else chunk.count()
+            return History(orders, last, count)
+        if position.phase == PRICES:
+            return price_norms.read_sales(position.after, refresh, shop)
+        if position.phase == CUSTOMERS:
+            usual = price_norms.usual_prices(refresh)
+            basis = Basis(refresh, rules, usual, shop.zone, shop.currency)
+            if refresh.is_full:
+                scope, is_last = customers.next_of_all(position.after)
+            else:
+                scope, is_last = customers.next_of_changed(position.after, basis)
+            return customers.compute(scope, basis, is_last=is_last)
+        return groups.regroup(refresh, rules)
+
+
+def write(position: Position, chunk: Chunk, *, now: datetime) -> tuple[Position, int]:
+    """Store a chunk inside the caller's transaction; return the next position and the customers
+    dealt with.
+    """
+    refresh = position.refresh
+    if position.phase == CAP:
+        assert chunk is None or isinstance(chunk, int)  # noqa: S101 - tells the type
+        tally = figures.Tally().to_text()
+        return replace(position, phase=HISTORY, cap=chunk, tally=tally), 0
+    if isinstance(chunk, History):
+        return _write_history(position, refresh, chunk), chunk.customer_count
+    if isinstance(chunk, tuple):
+        sales, last = chunk
+        price_norms.add_sales(refresh, sales)
+        if last is not None:
+            return replace(position, after=last), 0
+        return replace(position, phase=CUSTOMERS, after=0), 0
+    if isinstance(chunk, customers.Computed):
+        touched = customers.store(chunk, now=now)
+        Refresh.objects.filter(pk=refresh.pk).update(
+            customer_count=F("customer_count") + chunk.customer_count,
+            changed_count=F("changed_count") + touched,
+        )
+        if chunk.is_last:
+            return replace(position, phase=GROUPS, after=0), chunk.customer_count
+        return replace(position, after=chunk.last), chunk.customer_count
+    assert isinstance(chunk, groups.Regrouping)  # noqa: S101 - tells the type
+    groups.store(chunk)
+    if not chunk.is_last:
+        return replace(position, after=position.after + 1), 0
+    PriceNorm.objects.exclude(refresh=refresh).delete()
+    Refresh.objects.filter(pk=refresh.pk).update(finished_at=now, vip_limit=chunk.vip_limit)
+    return replace(position, phase=DONE), 0
+
+
+def _write_history(position: Position, refresh: Refresh, history: History) -> Position:
+    tally = figures.Tally.from_text(position.tally)
+    day = refresh.figures_day.toordinal()
+    figures.add_history(tally, history.orders, figures_day=day, cap=position.cap)
+    if history.last is not None:
+        return replace(position, after=history.last, tally=tally.to_text())
+    figures.conclude(refresh, tally, cap=position.cap, figures_day=day)
+    refresh.save()
+    return replace(position, phase=PRICES, after=0, cap=None, tally="")
+
+
+def refresh_now(
+    *,
+    now: datetime,
+    full: bool = False,
+    pinned: bool = False,
+    progress: Progress | None = None,
+    travels: bool | None = None,
+) -> Refresh:
+    """Run a whole refresh for the moment `now` here and now, without a job, and return it.
+
+    Pinned: later refreshes and segment counts stay at that moment, and facts are read as known then
+    (unless `travels` says otherwise). For private use; the shop's own refreshes are jobs.
+    """
+    with transaction.atomic():
+        Refresh.objects.request(now=now, as_of=now if pinned else None, is_full=full)
+        position, total = plan(now=now, travels=travels)
+    done = 0
+    while position.phase != DONE:
+        chunk = read(position)
+        with transaction.atomic():
+            position, step = write(position, chunk, now=now)
+        done += step
+        if progress is not None:
+            progress(done, max(total, done))
+    return position.refresh
+
+
+def summary(refresh: Refresh) -> str:
+    """Return one sentence about a finished refresh."""
+    kind = _("all customers") if refresh.is_full else _("customers with changes")
+    return _("Computed %(count)s (%(kind)s) as of %(moment)s; %(changed)s changed.") % {
+        "count": refresh.customer_count,
+        "kind": kind,
+        "moment": refresh,
+        "changed": refresh.changed_count,
+    }
