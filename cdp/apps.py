@@ -14,5 +14,5 @@ class CdpConfig(AppConfig):
     verbose_name = _("Customer data")
 
     def ready(self) -> None:
-        """Register the kinds of jobs of all apps."""
-        autodiscover_modules("tasks")
+        """Register the kinds of jobs of all apps, and the start-up checks."""
+        autodiscover_modules("tasks", "checks")

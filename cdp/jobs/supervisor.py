@@ -51,7 +51,7 @@ class Supervisor:
         self._alive_at = 0.0
 
     def run(self) -> None:
-        """Run clusters one after the other until asked to stop; raise if they never come to life."""
+        """Run cluster after cluster until asked to stop; raise if they never come to life."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._request_stop)
         while not self._stop_requests:
