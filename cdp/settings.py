@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from cdp import env
 
@@ -187,6 +188,14 @@ JOB_LEASE_SECONDS = env.integer("JOB_LEASE_SECONDS", Q_TIMEOUT + 30, minimum=1, 
 JOB_SLICE_SECONDS = env.integer("JOB_SLICE_SECONDS", 10, minimum=1, maximum=600)
 JOB_TICK_SECONDS = env.integer("JOB_TICK_SECONDS", 60, minimum=1, maximum=600)
 WORKER_SILENCE_SECONDS = env.integer("WORKER_SILENCE_SECONDS", 180, minimum=3, maximum=86400)
+
+UNFOLD = {
+    "SITE_TITLE": "Regulars",
+    "SITE_HEADER": "Regulars",
+    "SITE_SUBHEADER": "Who are the regulars?",
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda request: static("cdp/admin.css")],
+}
 
 SEGMENT_MAX_CONDITIONS = env.integer("SEGMENT_MAX_CONDITIONS", 4, minimum=1, maximum=20)
 LOGGING = {

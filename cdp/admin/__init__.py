@@ -1,0 +1,5 @@
+"""The plain pages of the record: lists and rows in the admin shell."""
+
+from cdp.admin import background, customers, orders, products, shop, users
+
+__all__ = ["background", "customers", "orders", "products", "shop", "users"]

@@ -1,0 +1,79 @@
+"""The admin shell: what the plain pages of every app are built from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin, TabularInline
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+def list_link(model: type[models.Model], text: StrOrPromise, **filters: int | str) -> SafeString:
+    """Return a link to the list page of a model, narrowed by lookups."""
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+    return format_html('<a href="{}?{}">{}</a>', reverse(name), urlencode(filters), text)
+
+
+class PlainAdmin(ModelAdmin):
+    """A list and a page whose cost does not grow with the table."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    warn_unsaved_form = True
+
+
+class RecordAdmin(PlainAdmin):
+    """What the shop told us or what was computed from it: to be looked at, never typed over."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: rows come in by import."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Refuse: the next import would undo it."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Refuse: a deleted row would come back with the next import."""
+        return False
+
+
+class SingleRowAdmin(PlainAdmin):
+    """The settings that exist once per installation."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse a second row."""
+        return not self.model._default_manager.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Refuse: the row would come back with its defaults."""
+        return False
+
+
+class RecordInline(TabularInline):
+    """Rows below another one, read only; `related` names the other tables their columns show."""
+
+    related: ClassVar[tuple[str, ...]] = ()
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        """Fetch the other tables' columns with the rows."""
+        return super().get_queryset(request).select_related(*self.related)
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Refuse: rows come in by import."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Refuse: the next import would undo it."""
+        return False
