@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+import cdp.ingest.job  # noqa: F401 - registers the job kind "import"
 from cdp.jobs import heartbeat, runner
 from cdp.jobs.tick import tick as do_what_is_due
 

@@ -1,6 +1,24 @@
 """Set-at-a-time writing: with the columnar replica, the only home of SQL."""
 
+from cdp.bulk.filling import (
+    analyze,
+    clear,
+    indexes_afterwards,
+    insert_prepared,
+    last_id,
+    reset_sequences,
+)
 from cdp.bulk.select import insert_select, stage_ids
-from cdp.bulk.upsert import UpsertResult, delete_unlisted, insert_rows, upsert
+from cdp.bulk.upkeep import analyze
+from cdp.bulk.upsert import UpsertResult, delete_unlisted, insert_rows, merge_by_key, upsert
 
-__all__ = ["UpsertResult", "delete_unlisted", "insert_rows", "insert_select", "stage_ids", "upsert"]
+__all__ = [
+    "UpsertResult",
+    "analyze",
+    "delete_unlisted",
+    "insert_rows",
+    "insert_select",
+    "merge_by_key",
+    "stage_ids",
+    "upsert",
+]

@@ -1,0 +1,246 @@
+"""From a file to rows of cells: streamed, in bounded memory, and a broken row never takes a good one along."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, cast
+
+CELL_LIMIT = 65_536
+ROW_LIMIT = 524_288
+ROW_LINE_LIMIT = 500
+FALLBACK_ENCODING = "cp1252"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a file is written. Encoding `utf-8` means: line by line, Western European where a line is not UTF-8."""
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    skipped_lines: int = 0
+
+
+class Raw(NamedTuple):
+    """One row: the line it starts on, its cells, or the reason why there are none and the text as it stood."""
+
+    line: int
+    cells: list[str]
+    reason: str = ""
+    text: str = ""
+
+
+def open_binary(path: Path) -> BinaryIO:
+    """Open a file for reading, unpacking gzip whatever the name says."""
+    stream = path.open("rb")
+    if stream.read(2) == b"\x1f\x8b":
+        stream.close()
+        return cast(BinaryIO, gzip.open(path, "rb"))
+    stream.seek(0)
+    return stream
+
+
+class Lines:
+    """The physical lines of a stream as text; an endless line is cut and can be told by its length."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self.stream = stream
+        self.encoding = encoding
+        self.foreign = 0
+        self.null = 0
+
+    def __iter__(self) -> Iterator[str]:
+        if self.encoding.startswith("utf-16") or self._ends_with_returns():
+            return self._wide()
+        return self._bytes()
+
+    def _ends_with_returns(self) -> bool:
+        """Whether lines end with a carriage return alone, as on old Macs."""
+        start = self.stream.read(CELL_LIMIT)
+        self.stream.seek(0)
+        return b"\n" not in start and b"\r" in start
+
+    def _wide(self) -> Iterator[str]:
+        text = io.TextIOWrapper(self.stream, encoding=self.encoding, errors="replace", newline=None)
+        is_first = True
+        while line := text.readline(ROW_LIMIT + 1):
+            yield self._clean(line.removeprefix("\ufeff") if is_first else line)
+            is_first = False
+            while len(line) > ROW_LIMIT and not line.endswith("\n"):
+                line = text.readline(ROW_LIMIT + 1)
+
+    def _bytes(self) -> Iterator[str]:
+        readline, limit, encoding = self.stream.readline, 4 * ROW_LIMIT, self.encoding
+        raw = readline(limit)
+        if raw.startswith(codecs.BOM_UTF8):
+            raw = raw[3:]
+        is_utf8 = encoding == "utf-8"
+        while raw:
+            if is_utf8:
+                try:
+                    line = raw.decode("utf-8")
+                except UnicodeDecodeError:
+                    self.foreign += 1
+                    line = raw.decode(FALLBACK_ENCODING, errors="replace")
+            else:
+                line = raw.decode(encoding, errors="replace")
+            yield self._clean(line) if "\0" in line else line
+            while len(raw) >= limit and not raw.endswith(b"\n"):
+                raw = readline(limit)
+            raw = readline(limit)
+
+    def _clean(self, line: str) -> str:
+        if "\0" in line:
+            self.null += 1
+            line = line.replace("\0", "")
+        return line or "\n"
+
+
+class _Runaway(Exception):
+    """The row being read has grown beyond its limits."""
+
+
+class _Feed:
+    """Hands lines to the csv reader, remembers those of the current row, and takes lines back."""
+
+    def __init__(self, lines: Iterator[str], number: int) -> None:
+        self.lines = lines
+        self.number = number
+        self.pending: list[str] = []
+        self.returned: deque[str] = deque()
+        self.size = 0
+
+    def __iter__(self) -> _Feed:
+        return self
+
+    def __next__(self) -> str:
+        line = self.returned.popleft() if self.returned else next(self.lines)
+        self.pending.append(line)
+        self.size += len(line)
+        if self.size > ROW_LIMIT or len(self.pending) > ROW_LINE_LIMIT:
+            raise _Runaway
+        return line
+
+    def advance(self, count: int) -> None:
+        """Let go of the first `count` lines of the current row and take the others back."""
+        self.returned.extendleft(reversed(self.pending[count:]))
+        self.number += count
+        self.pending.clear()
+        self.size = 0
+
+
+def split_line(line: str, dialect: Dialect, *, strict: bool = False) -> list[str]:
+    """Return the cells of one physical line; with `strict`, raise `csv.Error` at quotation mistakes."""
+    options = {"delimiter": dialect.delimiter, "quotechar": dialect.quote, "strict": strict}
+    if not strict and f"\\{dialect.quote}" in line:
+        options |= {"escapechar": "\\", "doublequote": False}
+    return next(csv.reader([line], **options), [])  # type: ignore[arg-type]
+
+
+class Rows:
+    """The rows of a file after `consumed` physical lines; blank rows are left out.
+
+    `width` is the number of columns of the header; while it is None (the header is being read) any will do.
+    """
+
+    def __init__(
+        self, lines: Lines, dialect: Dialect, *, consumed: int = 0, width: int | None = None
+    ) -> None:
+        iterator = iter(lines)
+        for _line in zip(range(consumed), iterator, strict=False):
+            pass
+        self.dialect = dialect
+        self.width = width
+        self.feed = _Feed(iterator, consumed)
+        self.short = 0
+
+    @property
+    def consumed(self) -> int:
+        """How many physical lines the rows given so far cover."""
+        return self.feed.number
+
+    def __iter__(self) -> Iterator[Raw]:
+        feed, dialect = self.feed, self.dialect
+        while True:
+            reader = csv.reader(
+                feed, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True
+            )
+            try:
+                for cells in reader:
+                    count = len(feed.pending)
+                    if count > 1 and self._swallows(cells):
+                        raise csv.Error
+                    row = self._checked(feed.number + 1, cells)
+                    feed.advance(count)
+                    if row is not None:
+                        yield row
+            except (csv.Error, _Runaway):
+                row = self._recovered()
+                feed.advance(1)
+                if row is not None:
+                    yield row
+            else:
+                return
+
+    def _swallows(self, cells: list[str]) -> bool:
+        """Whether a row over several lines is really an open quotation mark that took other rows along."""
+        if self.width is None:
+            return False
+        if len(cells) != self.width:
+            return True
+        return self.width > 2 and any(self._stands_alone(line) for line in self.feed.pending[1:])
+
+    def _stands_alone(self, line: str) -> bool:
+        try:
+            return len(split_line(line, self.dialect, strict=True)) == self.width
+        except csv.Error:
+            return False
+
+    def _recovered(self) -> Raw | None:
+        """Return the row that the first pending line makes on its own, or why it makes none."""
+        line = self.feed.pending[0]
+        number = self.feed.number + 1
+        text = line.rstrip("\r\n")
+        if len(line) > ROW_LIMIT:
+            return Raw(number, [], "The row is longer than 512 kB.", text[:4000])
+        try:
+            return self._checked(number, split_line(line, self.dialect, strict=True))
+        except csv.Error as error:
+            if "end of data" in str(error):
+                reason = (
+                    "A quotation mark is opened in this row and not closed. Close it or remove it."
+                )
+                if f"\\{self.dialect.quote}" not in line:
+                    return Raw(number, [], reason, text[:4000])
+        try:
+            cells = split_line(line.rstrip("\r\n").replace("\r", " "), self.dialect)
+        except csv.Error:
+            return Raw(number, [], "A cell holds more than 64 kB of text. Shorten it.", text[:4000])
+        return self._checked(number, cells)
+
+    def _checked(self, number: int, cells: list[str]) -> Raw | None:
+        if not any(cells) or not any(cell.strip() for cell in cells):
+            return None
+        if self.feed.size > CELL_LIMIT and any(len(cell) > CELL_LIMIT for cell in cells):
+            reason = "A cell holds more than 64 kB of text. Shorten it."
+            return Raw(number, [], reason, self.feed.pending[0][:4000])
+        width = self.width
+        if width is None or len(cells) == width:
+            return Raw(number, cells)
+        if len(cells) < width:
+            self.short += 1
+            return Raw(number, cells + [""] * (width - len(cells)))
+        if not any(cell.strip() for cell in cells[width:]):
+            return Raw(number, cells[:width])
+        reason = (
+            f"The row has {len(cells)} cells, but the header has {width} columns. "
+            f"Put a value that contains '{self.dialect.delimiter}' between quotation marks."
+        )
+        return Raw(number, [], reason, "".join(self.feed.pending)[:4000].rstrip("\r\n"))

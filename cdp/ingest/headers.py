@@ -1,0 +1,160 @@
+"""Which column of a file is which field: by name, by synonym, or by the shop's own mapping."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cdp.ingest.dates import DAY_FIRST, MONTH_FIRST
+from cdp.ingest.exceptions import ImportFileError
+from cdp.ingest.records import FIELD_PREFIX, Record, header_key
+
+ATTRIBUTE_PREFIX = "attribute:"
+DATE_ORDERS = {"dd/mm/yyyy": DAY_FIRST, "mm/dd/yyyy": MONTH_FIRST}
+OWN_HEADERS = ("rejected_line", "rejected_reason")
+HEADER_LIMIT = 255
+COLUMN_LIMIT = 200
+KEY_LIMIT = 60
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column and what it is taken for: a field's name, `field:KEY`, `attribute:KEY`, or nothing.
+
+    `hint` is the order of day and month for dates and the type for custom fields, if known beforehand.
+    """
+
+    position: int
+    header: str
+    field: str = ""
+    hint: str = ""
+
+    @property
+    def stored(self) -> str:
+        """The form kept in `ImportColumn.field`."""
+        return f"{self.field}|{self.hint}" if self.hint else self.field
+
+    @classmethod
+    def restored(cls, position: int, header: str, stored: str) -> Column:
+        """Return the column that `stored` describes."""
+        field, _bar, hint = stored.partition("|")
+        return cls(position, header, field, hint)
+
+
+def read_mapping(path: Path) -> dict[str, str]:
+    """Return the mapping in a JSON file; raise `ImportFileError` if it is none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ImportFileError(
+            f"The mapping file {path.name} cannot be read as JSON ({type(error).__name__}).",
+            hint='Write it as {"their header": "our field"}.',
+        ) from error
+    if not isinstance(content, dict) or not all(isinstance(v, str) for v in content.values()):
+        raise ImportFileError(
+            f"The mapping file {path.name} does not map headers to fields.",
+            hint='Write it as {"their header": "our field"}.',
+        )
+    return content
+
+
+def map_columns(
+    record: Record, headers: Sequence[str], mapping: Mapping[str, str], *, name: str
+) -> list[Column]:
+    """Return what each column is taken for; raise `ImportFileError` where a needed one is missing."""
+    if len(headers) > COLUMN_LIMIT:
+        raise ImportFileError(
+            f"The file {name} has {len(headers)} columns; {COLUMN_LIMIT} are allowed.",
+            hint="Export fewer columns.",
+        )
+    chosen = _mapped(record, headers, mapping)
+    taken = {field for field, _hint in chosen.values()}
+    keys = [header_key(header) for header in headers]
+    for field in record.fields:
+        if field.name in taken:
+            continue
+        for word in field.headers:
+            position = keys.index(word) if word in keys else -1
+            if (
+                position >= 0
+                and position not in chosen
+                and not _is_claimed(record, field.name, word)
+            ):
+                chosen[position] = (field.name, "")
+                break
+    columns = []
+    used: set[str] = {field for field, _hint in chosen.values()}
+    for position, header in enumerate(headers):
+        taken_for, hint = chosen.get(position, ("", ""))
+        if position not in chosen:
+            taken_for = _extra(record, keys[position], used)
+            used.add(taken_for)
+        columns.append(Column(position, header[:HEADER_LIMIT], taken_for, hint))
+    _require(record, columns, name)
+    return columns
+
+
+def _is_claimed(record: Record, name: str, word: str) -> bool:
+    """Whether `word` is another field's own name."""
+    return word != name and record.field(word) is not None
+
+
+def _extra(record: Record, header: str, used: set[str]) -> str:
+    """Return what a column that is no field becomes: a custom field, an attribute, or nothing."""
+    prefix = {"fields": FIELD_PREFIX, "attributes": ATTRIBUTE_PREFIX}.get(record.extras, "")
+    own = {word for field in record.fields for word in field.headers}
+    name = f"{prefix}{header[:KEY_LIMIT]}"
+    if not prefix or not header or header in own or header in OWN_HEADERS or name in used:
+        return ""
+    return name
+
+
+def _mapped(
+    record: Record, headers: Sequence[str], mapping: Mapping[str, str]
+) -> dict[int, tuple[str, str]]:
+    chosen: dict[int, tuple[str, str]] = {}
+    keys = [header_key(header) for header in headers]
+    for header, target in mapping.items():
+        if header in headers:
+            position = list(headers).index(header)
+        elif header_key(header) in keys:
+            position = keys.index(header_key(header))
+        else:
+            raise ImportFileError(
+                f"The mapping names a column '{header}' that the file does not have.",
+                hint=f"Columns found: {_listed(headers)}.",
+            )
+        name, _blank, order = target.strip().partition(" ")
+        hint = DATE_ORDERS.get(order.strip().lower(), "") if order else ""
+        if name.startswith(FIELD_PREFIX) and record.extras == "fields":
+            name = FIELD_PREFIX + header_key(name.removeprefix(FIELD_PREFIX))[:KEY_LIMIT]
+        elif name and (record.field(name) is None or (order and not hint)):
+            raise ImportFileError(
+                f"The mapping takes the column '{header}' for '{target}', which is no field of "
+                f"{record.kind.value}.",
+                hint=f"Fields: {', '.join(field.name for field in record.fields)}.",
+            )
+        chosen[position] = (name, hint)
+    return chosen
+
+
+def _require(record: Record, columns: Sequence[Column], name: str) -> None:
+    found = {column.field for column in columns}
+    for group in record.needs:
+        if found.intersection(group):
+            continue
+        fields = [record.field(item) for item in group]
+        words = " or ".join(field.words for field in fields if field)
+        understood = ", ".join(word for field in fields if field for word in field.headers)
+        raise ImportFileError(
+            f"The file {name} has no column for the {words}. "
+            f"Columns found: {_listed([column.header for column in columns])}.",
+            hint=f"Name the column one of {understood}, or say in a mapping file which column it is.",
+        )
+
+
+def _listed(headers: Sequence[str]) -> str:
+    return ", ".join(re.sub(r"\s+", " ", header)[:40] or "(no name)" for header in headers[:60])

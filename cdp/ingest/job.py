@@ -1,0 +1,255 @@
+"""The job that takes a file in: prepare the working copy, then understand and store chunk after chunk."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from cdp import bulk
+from cdp.ingest import spool
+from cdp.ingest.context import Context, Outcome, Row
+from cdp.ingest.dates import OrderEvidence
+from cdp.ingest.exceptions import ImportFileError
+from cdp.ingest.headers import OWN_HEADERS, Column
+from cdp.ingest.opening import as_text, columns_of, record_of
+from cdp.ingest.parse import Parsed, parse_rows
+from cdp.ingest.records import FIELD_PREFIX
+from cdp.ingest.spool import Progress, Spooled
+from cdp.ingest.writers import TABLES, WRITERS
+from cdp.jobs.base import JobKind, Rejection, Step, job_kinds
+from cdp.jobs.runner import enqueue
+from cdp.models import CustomerField, ImportRun, Job, Shop, User
+
+PREPARE_SECONDS = 5.0
+CHUNK_ROWS = {"sqlite": 4000, "postgresql": 5000}
+
+logger = logging.getLogger(__name__)
+
+
+def start_import(run: ImportRun, *, now: datetime, user: User | None = None) -> Job:
+    """Queue the job that takes the file of this run in."""
+    with transaction.atomic():
+        job = enqueue("import", str(run.pk), now=now, user=user)
+        run.job = job
+        run.save(update_fields=["job"])
+    return job
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Where the import stands after this chunk, and the rows it is about (none while preparing or at the end)."""
+
+    run: ImportRun
+    before: Progress
+    after: Progress
+    spooled: Sequence[Spooled] = ()
+    parsed: Parsed | None = None
+
+
+@job_kinds.register
+class ImportJob(JobKind[Chunk]):
+    """Takes the file of an `ImportRun` in; its id is the target."""
+
+    key = "import"
+    label = _("Import")
+    reruns = False
+
+    def plan(self, job: Job, *, now: datetime) -> Step:
+        """Begin with an empty working copy."""
+        spool.discard(_run(job))
+        return Step(checkpoint=Progress().stored(), message="Reading the file.")
+
+    def read(self, job: Job, *, now: datetime) -> Chunk:
+        """Work on the copy for a while or, once it is there, read and understand the next rows."""
+        run, before = _run(job), Progress.restored(job.checkpoint)
+        if before.phase in (spool.COPY, spool.SORT):
+            return Chunk(run, before, spool.advance(run, before, seconds=PREPARE_SECONDS))
+        spool.rebuild_if_missing(run, before)
+        rows = spool.read_rows(run, before, count=CHUNK_ROWS[connection.vendor])
+        return _understood(run, before, rows, now=now)
+
+    def write(self, job: Job, chunk: Chunk, *, now: datetime) -> Step:
+        """Store the rows and count what became of them."""
+        if chunk.after.phase in (spool.COPY, spool.SORT) or chunk.before.phase != spool.ROWS:
+            is_ready = chunk.after.phase == spool.ROWS
+            return Step(
+                checkpoint=chunk.after.stored(),
+                total=chunk.after.rows if is_ready else None,
+                message="Storing the rows." if is_ready else "Reading the file.",
+            )
+        if not chunk.spooled:
+            return _finished(chunk, now=now)
+        parsed = chunk.parsed or Parsed()
+        context = _context(chunk.run, parsed, now=now)
+        writer = WRITERS[chunk.run.kind]
+        if chunk.run.is_dry_run:
+            outcome = _tried(writer, parsed.rows, context)
+        else:
+            outcome = writer(parsed.rows, context=context)
+        rejections = [*parsed.rejections, *outcome.rejections]
+        context.notes.merge(parsed.notes)
+        context.notes.store(chunk.run)
+        ImportRun.objects.filter(pk=chunk.run.pk).update(
+            new_count=F("new_count") + outcome.new,
+            changed_count=F("changed_count") + outcome.changed,
+            unchanged_count=F("unchanged_count") + outcome.unchanged,
+            rejected_count=F("rejected_count") + len(rejections),
+        )
+        return Step(checkpoint=chunk.after.stored(), done=len(chunk.spooled), rejections=rejections)
+
+    def halve(self, job: Job, chunk: Chunk) -> Sequence[Chunk]:
+        """Split the rows in two, never within an order."""
+        rows = chunk.spooled
+        cut = _cut(rows)
+        if not cut:
+            return (chunk,)
+        now = job.progressed_at or job.created_at
+        first = _understood(chunk.run, chunk.before, rows[:cut], now=now)
+        return first, _understood(chunk.run, first.after, rows[cut:], now=now)
+
+    def reject(self, job: Job, chunk: Chunk, error: Exception) -> Step | None:
+        """Set rows aside that the database does not take."""
+        if not chunk.spooled:
+            return None
+        reason = "The database did not take this row. Compare it with its neighbours."
+        rejections = [
+            Rejection(
+                row.raw.line, row.raw.reason or reason, row.raw.text or as_text(row.raw.cells)
+            )
+            for row in chunk.spooled
+        ]
+        ImportRun.objects.filter(pk=chunk.run.pk).update(
+            rejected_count=F("rejected_count") + len(rejections)
+        )
+        return Step(checkpoint=chunk.after.stored(), done=len(rejections), rejections=rejections)
+
+
+def _run(job: Job) -> ImportRun:
+    run = ImportRun.objects.filter(pk=job.target).first()
+    if run is None:
+        raise ImportFileError(
+            f"The import {job.target} does not exist any more.", hint="Import the file again."
+        )
+    return run
+
+
+def _cut(rows: Sequence[Spooled]) -> int:
+    """Return where to split: near the middle, between two orders; 0 if there is no such place."""
+    places = [
+        position
+        for position in range(1, len(rows))
+        if not rows[0].key
+        and not rows[position].key
+        or rows[position].key not in ("", rows[position - 1].key)
+    ]
+    return min(places, key=lambda position: abs(position - len(rows) // 2), default=0)
+
+
+def _typed_columns(run: ImportRun) -> list[Column]:
+    """Return the columns, custom fields that exist already with the type they were declared with."""
+    columns = columns_of(run)
+    declared = dict(CustomerField.objects.values_list("key", "type"))
+    return [
+        Column(
+            c.position,
+            c.header,
+            c.field,
+            declared.get(c.field.removeprefix(FIELD_PREFIX), c.hint)
+            if c.field.startswith(FIELD_PREFIX)
+            else c.hint,
+        )
+        for c in columns
+    ]
+
+
+def _understood(
+    run: ImportRun, before: Progress, rows: Sequence[Spooled], *, now: datetime
+) -> Chunk:
+    parsed = parse_rows(
+        rows,
+        _typed_columns(run),
+        record_of(run.kind),
+        zone=Shop.objects.current().zone,
+        evidence=before.evidence,
+        now=now,
+    )
+    return Chunk(run, before, spool.after(before, rows), rows, parsed)
+
+
+def _context(run: ImportRun, parsed: Parsed, *, now: datetime) -> Context:
+    fields = {
+        c.field.removeprefix(FIELD_PREFIX): c
+        for c in _typed_columns(run)
+        if c.field.startswith(FIELD_PREFIX)
+    }
+    return Context(
+        source=run.source,
+        shop=Shop.objects.current(),
+        now=now,
+        labels={name: column.header for name, column in fields.items()},
+        types={name: column.hint or "text" for name, column in fields.items()},
+        torn=frozenset(parsed.torn),
+    )
+
+
+class _TakenBack(Exception):
+    """Ends a trial: what was written is rolled back."""
+
+
+def _tried(writer: Callable[..., Outcome], rows: Sequence[Row], context: Context) -> Outcome:
+    """Return what writing would come to, without keeping anything."""
+    outcomes = []
+    try:
+        with transaction.atomic():
+            outcomes.append(writer(rows, context=context))
+            raise _TakenBack
+    except _TakenBack:
+        return outcomes[0]
+
+
+def _finished(chunk: Chunk, *, now: datetime) -> Step:
+    run, progress = chunk.run, chunk.before
+    notes = Context(run.source, Shop.objects.current(), now).notes
+    notes.add(
+        "short",
+        "The row has fewer cells than the header; missing ones count as empty.",
+        progress.short,
+    )
+    notes.add(
+        "foreign", "The line is not UTF-8; it was read as Western European.", progress.foreign
+    )
+    notes.add("null", "The line holds NUL characters, which were left out.", progress.null)
+    for column in columns_of(run):
+        if not column.field and column.header not in OWN_HEADERS:
+            name = column.header or f"number {column.position + 1}"
+            notes.add(
+                f"unused_{column.position}", f"The column '{name[:60]}' is not used.", progress.rows
+            )
+        seen = OrderEvidence(tuple(progress.evidence.get(str(column.position), (0, 0, 0))))  # type: ignore[arg-type]
+        if seen.is_guess and not column.hint:
+            notes.add(
+                f"order_{column.position}",
+                f"The dates in column '{column.header[:60]}' may be day/month or month/day; they were read as "
+                f"day/month. If that is wrong, map the column to '{column.field} MM/DD/YYYY'.",
+                seen.unclear,
+            )
+    notes.store(run)
+    if not run.is_dry_run:
+        bulk.analyze(*TABLES[run.kind])
+    spool.discard(run)
+    run.refresh_from_db()
+    logger.info(
+        "import=%s kind=%s new=%s changed=%s rejected=%s",
+        run.pk,
+        run.kind,
+        run.new_count,
+        run.changed_count,
+        run.rejected_count,
+    )
+    return Step(checkpoint=progress.stored(), is_finished=True, message="Finished.")

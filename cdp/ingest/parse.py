@@ -1,0 +1,203 @@
+"""From cells to values: every row of a chunk is understood or rejected with a reason a shop owner can act on."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from cdp.ingest import values
+from cdp.ingest.context import Notes, Row
+from cdp.ingest.dates import DAY_FIRST, OrderEvidence, parse_day, parse_moment
+from cdp.ingest.headers import ATTRIBUTE_PREFIX, Column
+from cdp.ingest.opening import as_text
+from cdp.ingest.records import FIELD_PREFIX, Field, Record
+from cdp.ingest.spool import Spooled
+from cdp.ingest.values import BadValue, quoted
+from cdp.jobs.base import Rejection
+
+Reader = Callable[[str], Any]
+NOTHING = frozenset(("NULL", "\\N", "#N/A", "N/A", "NaN", "-"))
+CONTENT_LIMIT = 10_000
+QUOTABLE = frozenset(("moment", "past", "money", "quantity", "status", "currency", "id"))
+_NEEDS_DIGIT = frozenset(("moment", "past", "money", "quantity", "id"))
+
+
+@dataclass
+class Parsed:
+    """The rows of a chunk as far as they could be understood."""
+
+    rows: list[Row] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
+    torn: set[str] = field(default_factory=set)
+
+
+class _Cell(NamedTuple):
+    position: int
+    name: str
+    read: Reader
+    field: Field
+
+
+def parse_rows(
+    rows: Iterable[Spooled],
+    columns: Sequence[Column],
+    record: Record,
+    *,
+    zone: ZoneInfo,
+    evidence: Mapping[str, tuple[int, int, int]],
+    now: datetime,
+) -> Parsed:
+    """Return what the rows say."""
+    parsed = Parsed()
+    cells = []
+    for column in columns:
+        if column.field:
+            order = OrderEvidence(tuple(evidence.get(str(column.position), (0, 0, 0)))).order  # type: ignore[arg-type]
+            cells.append(_cell(column, record, zone=zone, order=order, now=now, notes=parsed.notes))
+    for spooled in rows:
+        raw = spooled.raw
+        if not raw.cells:
+            parsed.rejections.append(Rejection(raw.line, raw.reason, raw.text))
+            continue
+        found: dict[str, Any] = {}
+        reason = ""
+        for cell in cells:
+            text = raw.cells[cell.position].strip()
+            if not text or text in NOTHING:
+                continue
+            if text[0] == "'" and len(text) > 1 and text[1] in "=+-@":
+                text = text[1:]
+            try:
+                found[cell.name] = cell.read(text)
+            except BadValue as bad:
+                if cell.field.is_soft:
+                    parsed.notes.add(
+                        f"unread_{cell.name}",
+                        f"The {cell.field.words} could not be read and was left out.",
+                    )
+                    continue
+                reason = reason or _reason(cell.field, text, bad)
+        reason = reason or missing(record, found)
+        if reason:
+            content = as_text(raw.cells)[:CONTENT_LIMIT]
+            parsed.rejections.append(Rejection(raw.line, reason, content))
+            if spooled.key:
+                parsed.torn.add(spooled.key)
+        else:
+            parsed.rows.append(Row(raw.line, found, raw.cells))
+    return parsed
+
+
+def _reason(field: Field, text: str, bad: BadValue) -> str:
+    shown = ""
+    if field.type in QUOTABLE:
+        shown = quoted(text, needs_digit=field.type in _NEEDS_DIGIT)
+    return f"The {field.words} {shown}{bad}"
+
+
+def missing(record: Record, found: Mapping[str, object]) -> str:
+    """Return why a row with these values lacks something, or an empty text."""
+    for group in record.needs:
+        if not any(name in found for name in group):
+            fields = [record.field(name) for name in group]
+            words = " or ".join(field.words for field in fields if field)
+            return f"The row has no {words}. Fill it in."
+    return ""
+
+
+def _cell(
+    column: Column, record: Record, *, zone: ZoneInfo, order: str, now: datetime, notes: Notes
+) -> _Cell:
+    declared = record.field(column.field)
+    if declared is None:
+        declared = _extra_field(column)
+    if column.hint in ("dmy", "mdy"):
+        order = column.hint
+    readers: dict[str, Reader] = {
+        "text": partial(_text, limit=declared.limit, field=declared, notes=notes),
+        "id": partial(_id, limit=declared.limit),
+        "money": partial(values.parse_money, has_comma=column.hint == "comma"),
+        "number": values.parse_number,
+        "quantity": partial(_quantity, has_comma=column.hint == "comma", notes=notes),
+        "flag": values.parse_flag,
+        "date": partial(_day, zone=zone, order=order),
+        "moment": partial(_moment, zone=zone, order=order),
+        "past": partial(_past, zone=zone, order=order, latest=now + timedelta(days=1)),
+        "email": values.parse_email,
+        "phone": _phone_text,
+        "country": values.parse_country,
+        "language": values.parse_language,
+        "currency": values.parse_currency,
+        "status": values.parse_status,
+        "labels": values.parse_labels,
+    }
+    return _Cell(column.position, column.field, readers[declared.type], declared)
+
+
+def _extra_field(column: Column) -> Field:
+    if column.field.startswith(FIELD_PREFIX):
+        name = column.field.removeprefix(FIELD_PREFIX)
+        return Field(column.field, column.hint or "text", "", f"custom field '{name}'", 500, True)
+    return Field(column.field, "text", "", column.field.removeprefix(ATTRIBUTE_PREFIX), 300, True)
+
+
+def _text(text: str, *, limit: int, field: Field, notes: Notes) -> str:
+    value = unicodedata.normalize("NFC", text) if not text.isascii() else text
+    if len(value) > limit:
+        notes.add(f"cut_{field.name}", f"The {field.words} was cut to {limit} characters.")
+        value = value[:limit].strip()
+    return value
+
+
+def _id(text: str, *, limit: int) -> str:
+    value = unicodedata.normalize("NFC", text) if not text.isascii() else text
+    if len(value) > limit:
+        raise BadValue(f"is longer than {limit} characters.")
+    return value
+
+
+def _phone_text(text: str) -> str:
+    return text[:60]
+
+
+def _quantity(text: str, *, has_comma: bool, notes: Notes) -> int:
+    number = values.parse_number(text, has_comma=has_comma)
+    whole = int(number.to_integral_value(ROUND_HALF_UP))
+    if whole != number:
+        notes.add(
+            "fraction",
+            "The quantity was not a whole number; it was rounded, to one piece at least.",
+        )
+        whole = whole or (1 if number > 0 else -1)
+    if abs(whole) > values.WHOLE_LIMIT:
+        raise BadValue("is too large.")
+    return whole
+
+
+def _moment(text: str, *, zone: ZoneInfo, order: str = DAY_FIRST) -> datetime:
+    moment = parse_moment(text, zone=zone, order=order)
+    if moment is None:
+        raise BadValue("is not a date. Write it as 2024-12-31.")
+    return moment
+
+
+def _past(text: str, *, zone: ZoneInfo, order: str, latest: datetime) -> datetime:
+    moment = _moment(text, zone=zone, order=order)
+    if moment > latest:
+        raise BadValue("lies in the future. Check day, month and year.")
+    return moment
+
+
+def _day(text: str, *, zone: ZoneInfo, order: str) -> object:
+    day = parse_day(text, zone=zone, order=order)
+    if day is None:
+        raise BadValue("is not a date. Write it as 2024-12-31.")
+    return day

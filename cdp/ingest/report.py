@@ -1,0 +1,32 @@
+"""What came of an import, in words."""
+
+from __future__ import annotations
+
+from cdp.models import ImportRun, JobRejection
+
+SHOWN_REASONS = 5
+
+
+def report(run: ImportRun) -> list[str]:
+    """Return the lines that tell a shop owner what happened to the rows of a file."""
+    total = run.new_count + run.changed_count + run.unchanged_count + run.rejected_count
+    kind = run.get_kind_display()
+    lines = [
+        f"{run.file_name} ({kind}): {total:,} rows: {run.new_count:,} new, {run.changed_count:,} changed, "
+        f"{run.unchanged_count:,} unchanged, {run.rejected_count:,} rejected."
+    ]
+    if not total:
+        lines.append("The file has a header but no rows.")
+    elif run.unchanged_count == total:
+        lines.append(f"Nothing changed: all {total:,} rows were already stored.")
+    lines += [
+        f"  {count:,} x {text}"
+        for text, count in run.notes.order_by("key").values_list("text", "count")
+    ]
+    if run.job_id:
+        first = JobRejection.objects.filter(job=run.job_id).order_by("position")
+        for position, reason in first.values_list("position", "reason")[:SHOWN_REASONS]:
+            lines.append(f"  line {position}: {reason}")
+        if run.rejected_count > SHOWN_REASONS:
+            lines.append(f"  and {run.rejected_count - SHOWN_REASONS:,} more in the rejects file.")
+    return lines
