@@ -13,3 +13,4 @@ from cdp.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_ROOT = DATA_DIR / "static"  # noqa: F405
 STATIC_ROOT.mkdir(exist_ok=True)
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.cluster"]  # noqa: F405 - its table and kind of job

@@ -1,0 +1,285 @@
+"""A laboratory with a real `manage.py worker` on a database of its own, to kill its processes.
+
+    def test_refresh_survives_kills(lab):              # fixture of tests/cluster/conftest.py
+        lab.start_worker()
+        job = enqueue("refresh", now=timezone.now())   # the test's ORM works on the lab's database
+        for role in ("busy worker", "idle worker", "sentinel"):
+            lab.wait_for_progress(job)
+            lab.kill(role)
+        lab.wait_for_end(job)
+        lab.stop_worker()
+
+The database is SQLite or PostgreSQL like the one of the test run; it is migrated, empty and removed
+in the end. Inside a test the default connection is the lab's, so models, `enqueue` and whatever
+else work on it directly. Commands run as processes of their own: `lab.run("refresh", "--full")`
+waits and returns the output, `lab.start("import_shop", folder)` returns the process and
+`lab.kill_process(process)` kills it.
+
+Leases, slices, ticks and the watchdog run on short times (`ENVIRONMENT`), so that recovery takes
+seconds. Roles: "busy worker" (runs a job), "idle worker", "worker" (any), "pusher", "monitor",
+"sentinel" (the guard), "leader" (the process in which the cluster begins), "supervisor" (the command
+itself; start it again afterwards). Every wait has a deadline and fails with the end of the worker's
+log, which is in `lab.log`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from django.db import connection, connections
+from django_q.models import OrmQ
+
+from cdp.models import Job
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {
+    "DJANGO_SETTINGS_MODULE": "tests.settings",
+    "JOB_LEASE_SECONDS": "2",
+    "JOB_SLICE_SECONDS": "1",
+    "JOB_TICK_SECONDS": "1",
+    "WORKER_SILENCE_SECONDS": "5",
+    "TASK_TIMEOUT_SECONDS": "15",
+    "LOG_LEVEL": "INFO",
+    "PYTHONUNBUFFERED": "1",
+}
+POLL_SECONDS = 0.05
+DEADLINE_SECONDS = 90
+LOG_LINES_SHOWN = 40
+
+_ROLE_LINES = {
+    "worker": re.compile(r"(\S+) ready for work at (\d+)"),
+    "monitor": re.compile(r"(\S+) monitoring at (\d+)"),
+    "pusher": re.compile(r"(\S+) pushing tasks at (\d+)"),
+}
+_BEGUN = re.compile(r"(Process-\S+) processing (\S+) 'cdp\.tasks\.run_job'")
+_ENDED = re.compile(r"(?:Processed|Failed) 'cdp\.tasks\.run_job' \((\S+)\)")
+
+
+class Lab:
+    """One database, at most one worker command, and the means to hurt it."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        self.folder = folder
+        self.log = folder / "worker.log"
+        self._environment = (
+            os.environ
+            | ENVIRONMENT
+            | {
+                "DATABASE_URL": database_url,
+                "REGULARS_DATA_DIR": str(folder),
+                "SECRET_KEY": settings.SECRET_KEY,
+            }
+        )
+        self._supervisor: subprocess.Popen[bytes] | None = None
+        self._others: list[subprocess.Popen[bytes]] = []
+
+    # Commands
+
+    def run(self, *arguments: object) -> str:
+        """Run a management command to its end and return what it printed; fail if it fails."""
+        done = subprocess.run(
+            self._command(*arguments),
+            env=self._environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+        return done.stdout
+
+    def start(self, *arguments: object) -> subprocess.Popen[bytes]:
+        """Start a management command in the background; its output goes to the lab's log."""
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                self._command(*arguments), env=self._environment, cwd=ROOT, stdout=log, stderr=log
+            )
+        self._others.append(process)
+        return process
+
+    def kill_process(self, process: subprocess.Popen[bytes]) -> None:
+        """Kill -9 a command that `start` has started, and wait until it is gone."""
+        process.kill()
+        process.wait()
+
+    @staticmethod
+    def _command(*arguments: object) -> list[str]:
+        return [sys.executable, str(ROOT / "manage.py"), *map(str, arguments)]
+
+    # The worker
+
+    def start_worker(self) -> None:
+        """Start `manage.py worker` and wait until its workers are ready."""
+        self._supervisor = self.start("worker")
+        self.wait_for(lambda: self.pids("worker"), "workers")
+
+    def stop_worker(self) -> int:
+        """Ask the worker to stop (SIGTERM) and return its exit code."""
+        assert self._supervisor is not None
+        self._supervisor.terminate()
+        return self._supervisor.wait(timeout=DEADLINE_SECONDS)
+
+    def pids(self, role: str) -> list[int]:
+        """Return the living processes of a role."""
+        if self._supervisor is None or self._supervisor.poll() is not None:
+            return []
+        leaders = _children(self._supervisor.pid)
+        sentinels = [pid for leader in leaders for pid in _children(leader)]
+        if role in ("supervisor", "leader", "sentinel"):
+            return {
+                "supervisor": [self._supervisor.pid],
+                "leader": leaders,
+                "sentinel": sentinels,
+            }[role]
+        alive = {pid for sentinel in sentinels for pid in _children(sentinel)}
+        lines = self.log.read_text(errors="replace")
+        if role.endswith("worker"):
+            workers = {name: int(pid) for name, pid in _ROLE_LINES["worker"].findall(lines)}
+            ended = set(_ENDED.findall(lines))
+            busy = {name for name, task in _BEGUN.findall(lines) if task not in ended}
+            wanted = {
+                "worker": set(workers),
+                "busy worker": busy & set(workers),
+                "idle worker": set(workers) - busy,
+            }[role]
+            return [workers[name] for name in wanted if workers[name] in alive]
+        return [int(pid) for _name, pid in _ROLE_LINES[role].findall(lines) if int(pid) in alive]
+
+    def kill(self, role: str) -> int:
+        """Kill -9 one process of a role as soon as there is one; return its id."""
+        for _chance in range(200):
+            pid = self.wait_for(lambda: self.pids(role), role)[0]
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+            if role == "supervisor":
+                assert self._supervisor is not None
+                self._supervisor.wait()
+            self.wait_for(lambda pid=pid: not _is_running(pid), f"the end of {role} {pid}")
+            return pid
+        raise AssertionError(f"No {role} lived long enough to be killed.")
+
+    # Waiting
+
+    def wait_for(
+        self, condition: Callable[[], object], what: str, seconds: float = DEADLINE_SECONDS
+    ):
+        """Return the first true value of `condition`; fail with the log's end after the deadline."""
+        deadline = time.monotonic() + seconds
+        while True:
+            value = condition()
+            if value:
+                return value
+            if time.monotonic() > deadline:
+                lines = self.log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
+                raise AssertionError(f"Waited in vain for {what}.\n" + "\n".join(lines))
+            time.sleep(POLL_SECONDS)
+
+    def wait_for_progress(self, job: Job) -> Job:
+        """Wait until the job has stored another step, or has ended."""
+        before = Job.objects.get(pk=job.pk)
+
+        def moved() -> Job | None:
+            now = Job.objects.get(pk=job.pk)
+            stands = (now.progressed_at, now.done) == (before.progressed_at, before.done)
+            return None if stands and now.is_live else now
+
+        return self.wait_for(moved, f"progress of {job}")
+
+    def wait_for_end(self, job: Job, seconds: float = DEADLINE_SECONDS) -> Job:
+        """Wait until the job has ended in whatever state."""
+        self.wait_for(
+            lambda: not Job.objects.live().filter(pk=job.pk).exists(), f"the end of {job}", seconds
+        )
+        return Job.objects.get(pk=job.pk)
+
+    def wait_for_quiet(self, seconds: float = DEADLINE_SECONDS) -> None:
+        """Wait until no job is live, follow-ups included."""
+        self.wait_for(lambda: not Job.objects.live().exists(), "the end of all jobs", seconds)
+
+    def queue_length(self) -> int:
+        """Return how many tasks the queue holds, those handed out included."""
+        return OrmQ.objects.count()
+
+    def close(self) -> None:
+        """Kill whatever still runs."""
+        for process in self._others:
+            for pid in [process.pid, *_descendants(process.pid)]:
+                if process.poll() is None or pid != process.pid:
+                    _kill(pid)
+            process.wait()
+
+
+def _children(parent: int) -> list[int]:
+    """Return the living children of a process, oldest first."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            status = _status(int(folder.name))
+            if status is not None and status[1] == parent and status[0] != "Z":
+                found.append(int(folder.name))
+    return sorted(found)
+
+
+def _descendants(parent: int) -> list[int]:
+    return [pid for child in _children(parent) for pid in (child, *_descendants(child))]
+
+
+def _status(pid: int) -> tuple[str, int] | None:
+    """Return state and parent of a process, None if there is no such process."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return fields[0], int(fields[1])
+
+
+def _is_running(pid: int) -> bool:
+    status = _status(pid)
+    return status is not None and status[0] != "Z"
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+@contextmanager
+def lab_database(folder: Path) -> Iterator[str]:
+    """Make an empty database of the same kind as the test run's; connect this process to it."""
+    ordinary = connections["default"]
+    name = str(folder / "lab.sqlite3")
+    url = f"sqlite:///{name}"
+    if connection.vendor == "postgresql":
+        name = f"regulars_lab_{os.getpid()}"
+        url = urlunsplit(urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}"))
+        _on_server(ordinary, f'CREATE DATABASE "{name}"')
+    own = type(ordinary)(deepcopy(ordinary.settings_dict) | {"NAME": name}, "default")
+    connections["default"] = own
+    try:
+        yield url
+    finally:
+        own.close()
+        connections["default"] = ordinary
+        if ordinary.vendor == "postgresql":
+            _on_server(ordinary, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _on_server(ordinary, statement: str) -> None:
+    with ordinary._nodb_cursor() as cursor:
+        cursor.execute(statement)

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+from django.utils import timezone
+
+from cdp.jobs.requests import cancel, enqueue
+from cdp.models import Heartbeat, Job, JobState
+from tests.cluster.models import Tally
+
+pytestmark = [pytest.mark.cluster, pytest.mark.slow]
+
+# An idle worker's death can hang the library's cluster; the other roles are single and vital.
+ROLES = ["busy worker"] * 14 + ["idle worker"] * 2 + ["pusher", "monitor", "sentinel", "leader"]
+TOTAL = 1500
+
+
+def assert_counted_once(job):
+    numbers = sorted(Tally.objects.filter(job_id=job.pk).values_list("number", flat=True))
+    assert numbers == list(range(int(job.target)))
+    assert (job.state, job.done, job.rejected) == (JobState.DONE, int(job.target), 0)
+
+
+def test_twenty_kills_lose_nothing_and_repeat_nothing(lab):
+    roles = [*ROLES, "supervisor"]
+    random.Random(5).shuffle(roles)
+    lab.start_worker()
+    jobs = [enqueue("lab_counting", str(TOTAL), now=timezone.now())]
+    for role in roles:
+        if not lab.wait_for_progress(jobs[-1]).is_live:
+            jobs.append(enqueue("lab_counting", str(TOTAL), now=timezone.now()))
+        lab.kill(role)
+        if role == "supervisor":
+            lab.start_worker()
+    for job in jobs:
+        assert_counted_once(lab.wait_for_end(job))
+    lab.wait_for(lambda: lab.queue_length() < 5, "an empty queue")
+    assert lab.stop_worker() == 0
+
+
+def test_stopping_the_worker_keeps_the_work_and_a_new_one_goes_on(lab):
+    lab.start_worker()
+    job = enqueue("lab_counting", "600", now=timezone.now())
+    lab.wait_for_progress(job)
+    assert lab.stop_worker() == 0
+    job.refresh_from_db()
+    assert (job.state, job.lease_until) == (JobState.QUEUED, None)
+    assert 0 < job.done < 600
+    lab.start_worker()
+    assert_counted_once(lab.wait_for_end(job))
+    assert Heartbeat.objects.exists()
+
+
+def test_running_job_can_be_cancelled_from_outside(lab):
+    lab.start_worker()
+    job = enqueue("lab_counting", "100000", now=timezone.now())
+    lab.wait_for_progress(job)
+    cancel(job.pk, now=timezone.now())
+    job = lab.wait_for_end(job)
+    assert job.state == JobState.CANCELLED
+    assert Tally.objects.filter(job_id=job.pk).count() == job.done
+
+
+def test_killed_command_is_taken_over_by_the_worker(lab):
+    job = enqueue("lab_counting", "600", now=timezone.now())
+    command = lab.start("jobs", "run", job.pk)
+    lab.wait_for_progress(job)
+    lab.kill_process(command)
+    assert Job.objects.get(pk=job.pk).state == JobState.RUNNING
+    lab.start_worker()
+    assert_counted_once(lab.wait_for_end(job))
