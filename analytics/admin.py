@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib import admin
 
 from analytics import models
-from cdp.site import RecordAdmin, RecordInline, SingleRowAdmin
+from cdp.site import DetailAdmin, RecordAdmin, RecordInline, SingleRowAdmin
 
 
 @admin.register(models.ClassificationRules)
@@ -38,7 +38,7 @@ class RefreshAdmin(RecordAdmin):
 
 
 @admin.register(models.PriceNorm)
-class PriceNormAdmin(RecordAdmin):
+class PriceNormAdmin(DetailAdmin):
     list_display = ("category", "refresh", "unit_count", "line_count", "product_count")
     list_select_related = ("category", "refresh")
     search_fields = ("category__path",)

@@ -29,6 +29,16 @@ def flag(name: str, default: bool) -> bool:
     )
 
 
+def choice(name: str, default: str, *, allowed: tuple[str, ...]) -> str:
+    """Return the variable `name` in capitals; raise `ImproperlyConfigured` if it is not allowed."""
+    value = text(name, default).upper()
+    if value not in allowed:
+        raise ImproperlyConfigured(
+            f"The setting {name} is '{value}'. Set {name} to one of {', '.join(allowed)}."
+        )
+    return value
+
+
 def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
     """Return the variable `name` as a whole number in [minimum, maximum].
 

@@ -46,6 +46,14 @@ class RecordAdmin(PlainAdmin):
         return False
 
 
+class DetailAdmin(RecordAdmin):
+    """Rows that are seen on the page of what they belong to; their list is left out of the menu."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Keep the menu short; the list itself stays open to whoever may view it."""
+        return False
+
+
 class SingleRowAdmin(PlainAdmin):
     """The settings that exist once per installation."""
 

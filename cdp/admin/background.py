@@ -17,7 +17,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from cdp import models
 from cdp.exceptions import RegularsError
 from cdp.jobs import requests
-from cdp.site import PlainAdmin, RecordAdmin, RecordInline, list_link
+from cdp.site import DetailAdmin, PlainAdmin, RecordAdmin, RecordInline, list_link
 
 
 class ImportColumnInline(RecordInline):
@@ -50,14 +50,14 @@ class ImportRunAdmin(RecordAdmin):
 
 
 @admin.register(models.ImportColumn)
-class ImportColumnAdmin(RecordAdmin):
+class ImportColumnAdmin(DetailAdmin):
     list_display = ("header", "field", "position", "run")
     list_select_related = ("run",)
     search_fields = ("header", "field")
 
 
 @admin.register(models.ImportNote)
-class ImportNoteAdmin(RecordAdmin):
+class ImportNoteAdmin(DetailAdmin):
     list_display = ("text", "count", "run")
     list_select_related = ("run",)
     search_fields = ("text", "key")
@@ -111,12 +111,12 @@ class JobRejectionAdmin(RecordAdmin):
 
 
 @admin.register(models.Heartbeat)
-class HeartbeatAdmin(RecordAdmin):
+class HeartbeatAdmin(DetailAdmin):
     list_display = ("name", "beat_at")
 
 
 @admin.register(models.DailyRun)
-class DailyRunAdmin(RecordAdmin):
+class DailyRunAdmin(DetailAdmin):
     list_display = ("name", "local_date", "started_at")
     list_filter = ("name",)
 

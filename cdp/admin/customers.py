@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from cdp import models
-from cdp.site import PlainAdmin, RecordAdmin, RecordInline, list_link
+from cdp.site import DetailAdmin, PlainAdmin, RecordAdmin, RecordInline, list_link
 
 
 class IdentityInline(RecordInline):
@@ -67,7 +67,7 @@ class CustomerAdmin(RecordAdmin):
 
 
 @admin.register(models.CustomerIdentity)
-class CustomerIdentityAdmin(RecordAdmin):
+class CustomerIdentityAdmin(DetailAdmin):
     list_display = ("value", "kind", "source", "customer", "is_former", "first_seen_at")
     list_filter = ("kind", "is_former")
     list_select_related = ("customer",)
@@ -75,13 +75,13 @@ class CustomerIdentityAdmin(RecordAdmin):
 
 
 @admin.register(models.CustomerChange)
-class CustomerChangeAdmin(RecordAdmin):
+class CustomerChangeAdmin(DetailAdmin):
     list_display = ("customer", "changed_at", "oldest_order_at")
     list_select_related = ("customer",)
 
 
 @admin.register(models.Consent)
-class ConsentAdmin(RecordAdmin):
+class ConsentAdmin(DetailAdmin):
     list_display = ("customer", "purpose", "channel", "state", "since")
     list_filter = ("purpose", "channel", "state")
     list_select_related = ("customer",)
@@ -103,14 +103,14 @@ class LabelAdmin(RecordAdmin):
 
 
 @admin.register(models.CustomerTag)
-class CustomerTagAdmin(RecordAdmin):
+class CustomerTagAdmin(DetailAdmin):
     list_display = ("customer", "tag")
     list_select_related = ("customer", "tag")
     search_fields = ("tag__name", "customer__email")
 
 
 @admin.register(models.CustomerGroupMember)
-class CustomerGroupMemberAdmin(RecordAdmin):
+class CustomerGroupMemberAdmin(DetailAdmin):
     list_display = ("customer", "group")
     list_select_related = ("customer", "group")
     search_fields = ("group__name", "customer__email")
@@ -124,7 +124,7 @@ class CustomerFieldAdmin(PlainAdmin):
 
 
 @admin.register(models.CustomerFieldValue)
-class CustomerFieldValueAdmin(RecordAdmin):
+class CustomerFieldValueAdmin(DetailAdmin):
     list_display = ("customer", "field", "text", "number", "date", "flag")
     list_filter = ("field",)
     list_select_related = ("customer", "field")

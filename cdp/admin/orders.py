@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from cdp import models
-from cdp.site import RecordAdmin, RecordInline
+from cdp.site import DetailAdmin, RecordAdmin, RecordInline
 
 
 class OrderLineInline(RecordInline):
@@ -34,7 +35,7 @@ class OrderAdmin(RecordAdmin):
         "customer",
         "placed_at",
         "status",
-        "counts_as",
+        "counted_as",
         "total",
         "currency",
         "amount",
@@ -43,10 +44,16 @@ class OrderAdmin(RecordAdmin):
     list_select_related = ("customer",)
     search_fields = ("external_id", "customer__email")
     inlines = (OrderLineInline, RefundInline)
+    readonly_fields = ("counted_as",)
+
+    @admin.display(description=_("counts as"), ordering="counts_as")
+    def counted_as(self, order: models.Order) -> str:
+        """Say what the row is for every figure."""
+        return str(models.CountsAs(order.counts_as).label)
 
 
 @admin.register(models.OrderLine)
-class OrderLineAdmin(RecordAdmin):
+class OrderLineAdmin(DetailAdmin):
     list_display = ("order", "product", "placed_at", "quantity", "unit_price", "amount")
     list_filter = ("placed_at",)
     list_select_related = ("order", "product")
@@ -79,7 +86,7 @@ class CartAdmin(RecordAdmin):
 
 
 @admin.register(models.CartLine)
-class CartLineAdmin(RecordAdmin):
+class CartLineAdmin(DetailAdmin):
     list_display = ("cart", "product", "quantity", "unit_price")
     list_select_related = ("cart", "product")
     search_fields = ("cart__external_id", "product__name")

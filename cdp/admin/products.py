@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib import admin
 
 from cdp import models
-from cdp.site import RecordAdmin, RecordInline
+from cdp.site import DetailAdmin, RecordAdmin, RecordInline
 
 
 class ProductCategoryInline(RecordInline):
@@ -36,14 +36,14 @@ class CategoryAdmin(RecordAdmin):
 
 
 @admin.register(models.ProductCategory)
-class ProductCategoryAdmin(RecordAdmin):
+class ProductCategoryAdmin(DetailAdmin):
     list_display = ("product", "category", "distance")
     list_select_related = ("product", "category")
     search_fields = ("product__name", "category__path")
 
 
 @admin.register(models.ProductAttribute)
-class ProductAttributeAdmin(RecordAdmin):
+class ProductAttributeAdmin(DetailAdmin):
     list_display = ("product", "key", "value")
     list_select_related = ("product",)
     search_fields = ("product__name", "key", "value")
