@@ -1,0 +1,98 @@
+"""A wrong setting stops the start with a sentence that says which one and what to write instead."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.rules import ROOT
+
+SHOW = (
+    "from django.conf import settings; "
+    "print(settings.DATABASES['default']['ENGINE'], settings.Q_CLUSTER['workers'], settings.DEBUG)"
+)
+
+
+def start(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Load the settings in a process of its own, with nothing set but `settings`."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "cdp.settings",
+        "REGULARS_DATA_DIR": str(folder),
+        **settings,
+    }
+    return subprocess.run(
+        [sys.executable, "-c", SHOW],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("DEBUG", "perhaps", "Set DEBUG to 1 or 0"),
+        ("HTTPS", "2", "Set HTTPS to 1 or 0"),
+        ("WORKERS", "many", "Set WORKERS to a whole number from 1 to 64"),
+        ("WORKERS", "0", "Set WORKERS to a whole number from 1 to 64"),
+        ("WORKERS", "1.5", "Set WORKERS to a whole number from 1 to 64"),
+        ("TASK_TIMEOUT_SECONDS", "5", "from 15 to 3600"),
+        ("JOB_LEASE_SECONDS", "-1", "Set JOB_LEASE_SECONDS to a whole number"),
+        ("JOB_SLICE_SECONDS", "x", "Set JOB_SLICE_SECONDS to a whole number"),
+        ("JOB_TICK_SECONDS", "0", "Set JOB_TICK_SECONDS to a whole number"),
+        ("WORKER_SILENCE_SECONDS", "1", "Set WORKER_SILENCE_SECONDS to a whole number"),
+        ("SEGMENT_MAX_CONDITIONS", "99", "from 1 to 20"),
+        ("LOG_LEVEL", "loud", "Set LOG_LEVEL to one of DEBUG, INFO"),
+        ("SECRET_KEY", "short", "shorter than 32 characters"),
+        ("CSRF_TRUSTED_ORIGINS", "shop.example", "Write https://shop.example"),
+        ("DATABASE_URL", "mysql://localhost/regulars", "Use SQLite or PostgreSQL"),
+        ("DATABASE_URL", "nonsense", "Write sqlite:////path/to/file.sqlite3"),
+        ("REGULARS_DATA_DIR", "/dev/null/regulars", "Name a folder that this user may write to"),
+    ],
+)
+def test_a_wrong_setting_is_explained(name: str, value: str, hint: str, tmp_path: Path) -> None:
+    done = start(tmp_path, **{name: value})
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("django.core.exceptions.ImproperlyConfigured")
+    assert name in last
+    assert hint in last
+
+
+def test_nothing_need_be_set(tmp_path: Path) -> None:
+    done = start(tmp_path)
+    assert done.stdout.split() == ["django.db.backends.sqlite3", "2", "False"], done.stderr
+
+
+def test_an_empty_setting_counts_as_not_set(tmp_path: Path) -> None:
+    done = start(tmp_path, WORKERS="", DEBUG=" ", DATABASE_URL="", SECRET_KEY="")
+    assert done.stdout.split() == ["django.db.backends.sqlite3", "2", "False"], done.stderr
+
+
+def test_settings_are_taken_from_the_environment(tmp_path: Path) -> None:
+    address = "postgres://anna:secret@localhost:5432/regulars"
+    done = start(tmp_path, DATABASE_URL=address, WORKERS="3", DEBUG="yes")
+    assert done.stdout.split() == ["django.db.backends.postgresql", "3", "True"], done.stderr
+
+
+def test_the_made_up_secret_key_stays_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    start(tmp_path)
+    path = tmp_path / "secret_key"
+    made = path.read_text()
+    assert len(made) >= 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    start(tmp_path)
+    assert path.read_text() == made
+
+
+def test_a_wrong_secret_is_not_repeated(tmp_path: Path) -> None:
+    assert "tooshort" not in start(tmp_path, SECRET_KEY="tooshort").stderr
