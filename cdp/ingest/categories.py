@@ -20,7 +20,7 @@ def paths_in(department: str, category: str, subcategory: str) -> list[Path]:
     inner = _levels(subcategory)
     found = []
     for part in category.split("|") or [""]:
-        path = tuple([*outer, *_levels(part), *inner])[:DEPTH_LIMIT]
+        path = (*outer, *_levels(part), *inner)[:DEPTH_LIMIT]
         if path and path not in found:
             found.append(path)
     return found
@@ -81,12 +81,12 @@ def assign(wanted: Mapping[int, Sequence[Path]], *, source: str) -> set[int]:
                 place = (product, ids[path[:depth]])
                 distance = len(path) - depth
                 rows[place] = min(rows.get(place, distance), distance)
-    stored = dict(
-        ((product, category), distance)
+    stored = {
+        (product, category): distance
         for product, category, distance in ProductCategory.objects.filter(
             product__in=wanted
         ).values_list("product_id", "category_id", "distance")
-    )
+    }
     if stored == rows:
         return set()
     result = bulk.upsert(

@@ -28,7 +28,6 @@ CHANNEL_PURPOSES = {
 PURPOSE_CHANNELS = {
     Purpose.EMAIL: Channel.EMAIL,
     Purpose.SMS: Channel.SMS,
-    Purpose.MESSAGES: Channel.PUSH,
 }
 FLAGS = {
     Purpose.EMAIL: "email_consent",

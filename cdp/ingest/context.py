@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.db.models import F
 
 from cdp.bulk import UpsertResult
+from cdp.ingest.csv import CONTENT_LIMIT, as_text
 from cdp.jobs.base import Rejection
 from cdp.models import ExchangeRate, ImportNote, ImportRun, Shop
 from cdp.money import STEP
@@ -128,3 +129,8 @@ def without_older(
             latest[name(row.values)] = moment
         fresh.append(row)
     return fresh
+
+
+def rejected(row: Row, reason: str) -> Rejection:
+    """Return the rejection of a row that was understood but cannot be stored."""
+    return Rejection(row.line, reason, as_text(row.cells)[:CONTENT_LIMIT])

@@ -7,7 +7,7 @@ import csv
 import gzip
 import io
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
@@ -15,6 +15,7 @@ from typing import BinaryIO, NamedTuple, cast
 CELL_LIMIT = 65_536
 ROW_LIMIT = 524_288
 ROW_LINE_LIMIT = 500
+CONTENT_LIMIT = 10_000
 FALLBACK_ENCODING = "cp1252"
 
 
@@ -101,6 +102,13 @@ class Lines:
             self.null += 1
             line = line.replace("\0", "")
         return line or "\n"
+
+
+def as_text(cells: Sequence[str]) -> str:
+    """Return cells as one line of CSV."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(cells)
+    return buffer.getvalue()
 
 
 class _Runaway(Exception):

@@ -1,28 +1,31 @@
-"""Importing a file from a command: progress on the terminal, a report, and the rejects file."""
+"""Importing files from a command: progress on the terminal, a report, the rejects file, a rehearsal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+from django.db import transaction
 from tqdm import tqdm
 
+from cdp.ingest.exceptions import ImportFileError
 from cdp.ingest.job import start_import
 from cdp.ingest.opening import open_import
 from cdp.ingest.rejects import write_rejects
 from cdp.ingest.report import report
 from cdp.jobs.runner import run_in_foreground
-from cdp.models import ImportRun, Job, JobState
+from cdp.models import LIVE_STATES, ImportColumn, ImportNote, ImportRun, Job, JobState
 
 Say = Callable[[str], object]
+Files = Sequence[tuple[str, Path]]
 
 
 class _Bar:
     """A progress bar fed with a job."""
 
     def __init__(self, title: str) -> None:
-        self._bar = tqdm(desc=title, unit=" rows", unit_scale=True, leave=False)
+        self._bar = tqdm(desc=title, unit=" rows", unit_scale=True, leave=False, disable=None)
 
     def __call__(self, job: Job) -> None:
         if job.total is not None:
@@ -34,29 +37,101 @@ class _Bar:
         self._bar.close()
 
 
-def import_file(
-    path: Path,
-    kind: str,
+def import_files(
+    files: Files,
     *,
     source: str,
-    mapping: dict[str, str] | None,
+    mapping: Mapping[str, str] | None,
+    is_dry_run: bool,
     now: datetime,
     say: Say,
+) -> None:
+    """Take files in, one after the other, and say what came of each.
+
+    A rehearsal does everything in one transaction and takes it back, so that later files find what earlier
+    ones brought; only the runs with their counts and notes, and the rejects files, stay.
+    """
+    if not is_dry_run:
+        for kind, path in files:
+            _import_file(kind, path, source=source, mapping=mapping, now=now, say=say)
+        return
+    kept = []
+    with transaction.atomic():
+        for kind, path in files:
+            run = _import_file(
+                kind, path, source=source, mapping=mapping, now=now, say=say, is_dry_run=True
+            )
+            kept.append((run, list(run.columns.all()), list(run.notes.all())))
+        transaction.set_rollback(True)
+    for run, columns, notes in kept:
+        _keep(run, columns, notes)
+    say("Nothing was stored: this was a dry run.")
+
+
+def _keep(run: ImportRun, columns: list[ImportColumn], notes: list[ImportNote]) -> None:
+    """Store a rehearsed run again after its transaction was taken back."""
+    run.pk, run.job, run.is_dry_run = None, None, True
+    with transaction.atomic():
+        run.save(force_insert=True)
+        for item in [*columns, *notes]:
+            item.pk, item.run = None, run
+        ImportColumn.objects.bulk_create(columns)
+        ImportNote.objects.bulk_create(notes)
+
+
+def _import_file(
+    kind: str,
+    path: Path,
+    *,
+    source: str,
+    mapping: Mapping[str, str] | None,
+    now: datetime,
+    say: Say,
+    is_dry_run: bool = False,
 ) -> ImportRun:
-    """Take one file in and say what came of it; return the run, whose job tells whether it ended well."""
-    run = open_import(path, kind, now=now, source=source, mapping=mapping)
+    run = _interrupted(kind, path, source)
+    if run is not None and run.job is not None:
+        say(f"{run.file_name}: going on with the import that was interrupted.")
+        job = run.job
+    else:
+        run = open_import(path, kind, now=now, source=source, mapping=mapping)
+        job = start_import(run, now=now)
     bar = _Bar(run.file_name)
     try:
-        job = run_in_foreground(start_import(run, now=now), progress=bar)
+        job = run_in_foreground(job, progress=bar)
     finally:
         bar.close()
     run.refresh_from_db()
-    run.job = job
     for line in report(run):
         say(line)
-    if job.state != JobState.DONE:
-        say(f"The import did not end: {job.message}")
     rejects = write_rejects(run)
     if rejects is not None:
-        say(f"  Rejected rows: {rejects}")
+        again = "" if is_dry_run else f" (again with: manage.py rejects {job.pk})"
+        say(f"  Rejected rows: {rejects}{again}")
+    if job.state != JobState.DONE:
+        raise ImportFileError(
+            f"The import of {run.file_name} did not end: {job.message}",
+            hint="Import the file again; rows that are stored already are left as they are.",
+        )
     return run
+
+
+def _interrupted(kind: str, path: Path, source: str) -> ImportRun | None:
+    """Return the unfinished import of this very file, if there is one."""
+    path = path.expanduser().resolve()
+    if not path.is_file():
+        return None
+    found = (
+        ImportRun.objects.filter(
+            kind=kind,
+            source=source,
+            path=str(path),
+            file_size=path.stat().st_size,
+            is_dry_run=False,
+            job__state__in=LIVE_STATES,
+        )
+        .select_related("job")
+        .first()
+    )
+    changed_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return found if found is not None and changed_at <= found.created_at else None

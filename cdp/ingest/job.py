@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from cdp import bulk
 from cdp.ingest import spool
 from cdp.ingest.context import Context, Outcome, Row
+from cdp.ingest.csv import as_text
 from cdp.ingest.dates import OrderEvidence
 from cdp.ingest.exceptions import ImportFileError
 from cdp.ingest.headers import OWN_HEADERS, Column
-from cdp.ingest.opening import as_text, columns_of, record_of
+from cdp.ingest.opening import columns_of, record_of
 from cdp.ingest.parse import Parsed, parse_rows
 from cdp.ingest.records import FIELD_PREFIX
 from cdp.ingest.spool import Progress, Spooled

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -155,10 +153,3 @@ def _is_flag(text: str) -> bool:
     except BadValue:
         return False
     return True
-
-
-def as_text(cells: Sequence[str]) -> str:
-    """Return cells as one line of CSV."""
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow(cells)
-    return buffer.getvalue()

@@ -11,9 +11,7 @@ from typing import Any, NamedTuple
 from cdp import bulk
 from cdp.ingest import products
 from cdp.ingest.changes import Changes
-from cdp.ingest.context import Context, Outcome, Row
-from cdp.ingest.opening import as_text
-from cdp.jobs.base import Rejection
+from cdp.ingest.context import Context, Outcome, Row, rejected
 from cdp.models import CountsAs, Order, OrderLine
 
 _COLUMNS = (
@@ -53,7 +51,7 @@ def write(rows: Sequence[Row], *, context: Context) -> Outcome:
             taken.append(row)
         else:
             reason = "The order of this row is not known. Import the orders first."
-            outcome.rejections.append(Rejection(row.line, reason, as_text(row.cells)))
+            outcome.rejections.append(rejected(row, reason))
     product_ids = products.known_or_new(taken, context=context)
     seen: Counter[tuple[str, str]] = Counter()
     lines = []

@@ -13,8 +13,9 @@ from django.db.models.functions import Greatest
 
 from cdp import bulk
 from cdp.ingest.changes import Changes
-from cdp.ingest.context import Context, Outcome, Row, without_older
+from cdp.ingest.context import Context, Outcome, Row, rejected, without_older
 from cdp.ingest.identity import Directory
+from cdp.ingest.values import BadValue, parse_status, quoted
 from cdp.models import CountsAs, Order, OrderLine, OrderStatus
 
 _COLUMNS = (
@@ -85,6 +86,8 @@ def status_after(status: str, total: Decimal, refunded: Decimal) -> str:
 
 def write(rows: Sequence[Row], *, context: Context) -> Outcome:
     """Store orders; a row with a negative total is a return, one without customer is a guest's."""
+    outcome = Outcome()
+    rows = _with_status(rows, outcome)
     stored = _stored_orders([row.values["order_id"] for row in rows], context.source)
     fresh = without_older(
         rows,
@@ -118,7 +121,26 @@ def write(rows: Sequence[Row], *, context: Context) -> Outcome:
     ):
         changes.add(customer_id, placed_at)
     changes.store(now=context.now)
-    return Outcome.of(result, len(rows))
+    written = Outcome.of(result, len(rows))
+    return Outcome(written.new, written.changed, written.unchanged, outcome.rejections)
+
+
+def _with_status(rows: Sequence[Row], outcome: Outcome) -> list[Row]:
+    """Understand the status of every row; a return is one whatever the shop calls it."""
+    taken = []
+    for row in rows:
+        text = row.values.get("status")
+        if text is not None:
+            try:
+                row.values["status"] = parse_status(text)
+            except BadValue as bad:
+                if row.values["total"] >= 0:
+                    reason = f"The order status {quoted(text)}{bad}"
+                    outcome.rejections.append(rejected(row, reason))
+                    continue
+                row.values["status"] = OrderStatus.REFUNDED
+        taken.append(row)
+    return taken
 
 
 def _stored_orders(external_ids: Sequence[str], source: str) -> dict[str, _Stored]:

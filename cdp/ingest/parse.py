@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP
 from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from cdp.ingest import values
 from cdp.ingest.context import Notes, Row
+from cdp.ingest.csv import CONTENT_LIMIT, as_text
 from cdp.ingest.dates import DAY_FIRST, OrderEvidence, parse_day, parse_moment
 from cdp.ingest.headers import ATTRIBUTE_PREFIX, Column
-from cdp.ingest.opening import as_text
 from cdp.ingest.records import FIELD_PREFIX, Field, Record
 from cdp.ingest.spool import Spooled
 from cdp.ingest.values import BadValue, quoted
@@ -24,8 +23,7 @@ from cdp.jobs.base import Rejection
 
 Reader = Callable[[str], Any]
 NOTHING = frozenset(("NULL", "\\N", "#N/A", "N/A", "NaN", "-"))
-CONTENT_LIMIT = 10_000
-QUOTABLE = frozenset(("moment", "past", "money", "quantity", "status", "currency", "id"))
+QUOTABLE = frozenset(("moment", "past", "money", "quantity", "currency", "id"))
 _NEEDS_DIGIT = frozenset(("moment", "past", "money", "quantity", "id"))
 
 
@@ -132,11 +130,10 @@ def _cell(
         "moment": partial(_moment, zone=zone, order=order),
         "past": partial(_past, zone=zone, order=order, latest=now + timedelta(days=1)),
         "email": values.parse_email,
-        "phone": _phone_text,
+        "raw": _raw,
         "country": values.parse_country,
         "language": values.parse_language,
         "currency": values.parse_currency,
-        "status": values.parse_status,
         "labels": values.parse_labels,
     }
     return _Cell(column.position, column.field, readers[declared.type], declared)
@@ -164,7 +161,7 @@ def _id(text: str, *, limit: int) -> str:
     return value
 
 
-def _phone_text(text: str) -> str:
+def _raw(text: str) -> str:
     return text[:60]
 
 

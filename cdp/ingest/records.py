@@ -94,7 +94,7 @@ CUSTOMERS = Record(
         Field("email", "email", EMAIL, "e-mail address", is_soft=True),
         Field(
             "phone",
-            "phone",
+            "raw",
             "phone_number telephone mobile tel phone_billing default_address_phone",
         ),
         _text("first_name", "firstname given_name first_name_billing forename", limit=120),
@@ -187,7 +187,7 @@ ORDERS = Record(
             "grand_total total_price order_total order_total_amount amount total_amount total_paid",
             "order total",
         ),
-        Field("status", "status", "order_status state financial_status", "order status"),
+        Field("status", "raw", "order_status state financial_status", "order status"),
         Field("currency", "currency", "currency_code order_currency order_currency_code"),
         _money("discount", "discount_amount discount_total total_discounts cart_discount_amount"),
         _money("shipping", "shipping_amount shipping_total shipping_cost order_shipping_amount"),

@@ -20,14 +20,15 @@ def neutral(cell: str) -> str:
     return cell
 
 
-def write_rejects(run: ImportRun) -> Path | None:
-    """Write the rejected rows to the data folder and return the path; None if there are none."""
+def write_rejects(run: ImportRun, *, path: Path | None = None) -> Path | None:
+    """Write the rejected rows (to the data folder) and return the path; None if there are none."""
     rejections = JobRejection.objects.filter(job=run.job_id).order_by("position")
     if run.job_id is None or not rejections.exists():
         return None
-    folder: Path = settings.DATA_DIR / "rejects"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"import-{run.pk}-{run.kind}.csv"
+    if path is None:
+        folder: Path = settings.DATA_DIR / "rejects"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{run.created_at:%Y%m%d-%H%M%S}-{run.pk}-{run.kind}.csv"
     headers = list(run.columns.values_list("header", flat=True))
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)

@@ -29,12 +29,60 @@ _E164 = re.compile(r"\+[1-9]\d{7,14}")
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{2}|[a-z]{4}))?(?:[.@].*)?")
 
 TRUE_WORDS = frozenset(
-    "1 true yes y on t x ja j si sì oui subscribed opted_in opt_in optin granted accepted enabled "
-    "confirmed active available in_stock instock".split()
+    [
+        "1",
+        "true",
+        "yes",
+        "y",
+        "on",
+        "t",
+        "x",
+        "ja",
+        "j",
+        "si",
+        "sì",
+        "oui",
+        "subscribed",
+        "opted_in",
+        "opt_in",
+        "optin",
+        "granted",
+        "accepted",
+        "enabled",
+        "confirmed",
+        "active",
+        "available",
+        "in_stock",
+        "instock",
+    ]
 )
 FALSE_WORDS = frozenset(
-    "0 false no n off f nein nej non unsubscribed not_subscribed never_subscribed opted_out opt_out "
-    "optout withdrawn denied revoked disabled none out_of_stock outofstock unavailable sold_out".split()
+    [
+        "0",
+        "false",
+        "no",
+        "n",
+        "off",
+        "f",
+        "nein",
+        "nej",
+        "non",
+        "unsubscribed",
+        "not_subscribed",
+        "never_subscribed",
+        "opted_out",
+        "opt_out",
+        "optout",
+        "withdrawn",
+        "denied",
+        "revoked",
+        "disabled",
+        "none",
+        "out_of_stock",
+        "outofstock",
+        "unavailable",
+        "sold_out",
+    ]
 )
 STATUSES: dict[str, str] = {
     word: status.value

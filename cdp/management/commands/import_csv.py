@@ -8,10 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from cdp.exceptions import RegularsError
-from cdp.ingest.foreground import import_file
+from cdp.ingest.foreground import import_files
 from cdp.ingest.headers import read_mapping
 from cdp.ingest.records import RECORDS
-from cdp.models import JobState
 
 
 class Command(BaseCommand):
@@ -25,23 +24,19 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--source", default="shop", help="which feed the file comes from")
         parser.add_argument("--mapping", type=Path, help='JSON {"their header": "our field"}')
-        parser.add_argument(
-            "--dry-run", action="store_true", help="check everything, store nothing"
-        )
+        parser.add_argument("--dry-run", action="store_true", help="check all, store nothing")
 
     def handle(self, *args: object, **options: object) -> None:
         """Import the file and report."""
+        mapping = options["mapping"]
         try:
-            mapping = options["mapping"]
-            run = import_file(
-                Path(str(options["file"])),
-                str(options["kind"]),
+            import_files(
+                [(str(options["kind"]), Path(str(options["file"])))],
                 source=str(options["source"]),
                 mapping=read_mapping(mapping) if isinstance(mapping, Path) else None,
+                is_dry_run=bool(options["dry_run"]),
                 now=timezone.now(),
                 say=self.stdout.write,
             )
         except RegularsError as error:
             raise CommandError(str(error)) from error
-        if run.job is None or run.job.state != JobState.DONE:
-            raise CommandError("The import did not end. Run the command again to go on.")

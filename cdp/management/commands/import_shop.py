@@ -8,13 +8,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from cdp.exceptions import RegularsError
-from cdp.ingest.foreground import import_file
+from cdp.ingest.foreground import import_files
 from cdp.ingest.records import RECORDS
-from cdp.models import JobState
 
 
 class Command(BaseCommand):
-    """Imports every file of a folder that is named after a kind, in the order in which they build on each other."""
+    """Imports the files of a folder that are named after a kind, each after those it builds on."""
 
     help = f"Import a folder of CSV files: {', '.join(RECORDS)}, each as .csv or .csv.gz."
 
@@ -22,9 +21,7 @@ class Command(BaseCommand):
         """Declare the arguments."""
         parser.add_argument("folder", type=Path)
         parser.add_argument("--source", default="shop", help="which feed the files come from")
-        parser.add_argument(
-            "--dry-run", action="store_true", help="check everything, store nothing"
-        )
+        parser.add_argument("--dry-run", action="store_true", help="check all, store nothing")
 
     def handle(self, *args: object, **options: object) -> None:
         """Import the files and report on each."""
@@ -40,17 +37,14 @@ class Command(BaseCommand):
                 f"The folder {folder} holds no file to import. Name the files "
                 f"{', '.join(f'{kind}.csv' for kind in RECORDS)} (or .csv.gz)."
             )
-        for kind, path in files:
-            try:
-                run = import_file(
-                    path,
-                    kind,
-                    source=str(options["source"]),
-                    mapping=None,
-                    now=timezone.now(),
-                    say=self.stdout.write,
-                )
-            except RegularsError as error:
-                raise CommandError(str(error)) from error
-            if run.job is None or run.job.state != JobState.DONE:
-                raise CommandError("The import did not end. Run the command again to go on.")
+        try:
+            import_files(
+                files,
+                source=str(options["source"]),
+                mapping=None,
+                is_dry_run=bool(options["dry_run"]),
+                now=timezone.now(),
+                say=self.stdout.write,
+            )
+        except RegularsError as error:
+            raise CommandError(str(error)) from error
