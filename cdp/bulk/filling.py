@@ -1,4 +1,6 @@
-"""Filling tables from nothing: rows in the database's own form, indexes built afterwards, everything emptied."""
+"""Filling tables from nothing: rows in the database's own form, indexes built afterwards,
+everything emptied.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ _CONSTRAINTS = (
     "WHERE conrelid = %s::regclass AND contype IN ('f', 'u') ORDER BY contype DESC, conname"
 )
 _INDEXES = (
-    "SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid "
+    "SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_index x JOIN pg_class c ON c.oid = "
+    "x.indexrelid "
     "WHERE x.indrelid = %s::regclass AND NOT EXISTS "
     "(SELECT 1 FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')) "
     "ORDER BY c.relname"
@@ -33,8 +36,9 @@ def insert_prepared(
 ) -> int:
     """Add new `rows` whose values are as the database stores them; return how many.
 
-    Money is whole 1/10,000 of the unit, moments are UTC texts ('2026-11-24 12:00:00'). Columns left out get the
-    database's default, mostly NULL. For millions of generated rows: `insert_rows` does the same for Python values.
+    Money is whole 1/10,000 of the unit, moments are UTC texts ('2026-11-24 12:00:00'). Columns left
+    out get the database's default, mostly NULL. For millions of generated rows: `insert_rows` does
+    the same for Python values.
     """
     connection = connections[using]
     names = ", ".join(quote(connection, field.column) for field in columns_of(model, columns))
@@ -50,7 +54,9 @@ def last_id(model: type[models.Model], *, using: str = DEFAULT_DB_ALIAS) -> int:
 
 
 def reset_sequences(tables: Iterable[type[models.Model]], *, using: str = DEFAULT_DB_ALIAS) -> None:
-    """Let the next new row of each table follow the highest primary key (after writing keys oneself)."""
+    """Let the next new row of each table follow the highest primary key (after writing keys
+    oneself).
+    """
     connection = connections[using]
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), list(tables)):
@@ -81,9 +87,11 @@ def analyze(tables: Iterable[type[models.Model]], *, using: str = DEFAULT_DB_ALI
 def indexes_afterwards(
     tables: Sequence[type[models.Model]], *, using: str = DEFAULT_DB_ALIAS
 ) -> Iterator[None]:
-    """Fill tables in one transaction; those that are empty get their indexes and foreign keys checked at the end.
+    """Fill tables in one transaction; those that are empty get their indexes and foreign keys
+    checked at the end.
 
-    An error, or a kill, leaves everything as it was before. Unique keys of SQLite tables cannot be put off.
+    An error, or a kill, leaves everything as it was before. Unique keys of SQLite tables cannot be
+    put off.
     """
     connection = connections[using]
     with transaction.atomic(using=using):
@@ -106,7 +114,9 @@ def indexes_afterwards(
 
 
 def _put_off(connection: BaseDatabaseWrapper, cursor: CursorWrapper, table: str) -> list[str]:
-    """Drop the secondary indexes and constraints of a table; return the statements that bring them back."""
+    """Drop the secondary indexes and constraints of a table; return the statements that bring them
+    back.
+    """
     name = quote(connection, table)
     if connection.vendor == "sqlite":
         cursor.execute(

@@ -1,4 +1,6 @@
-"""What is in the orders and carts: products by season, interest, price level and what goes with what; and discounts."""
+"""What is in the orders and carts: products by season, interest, price level and what goes with
+what; and discounts.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ class Buyers:
 
     @staticmethod
     def of(shoppers: Shoppers, customers: Integers) -> Buyers:
-        """Return the shoppers behind these customer numbers; -1, a guest, shops like the customer before them."""
+        """Return the shoppers behind these customer numbers; -1, a guest, shops like the customer
+        before them.
+        """
         known = np.where(customers < 0, np.arange(len(customers)) % len(shoppers), customers)
         habits = np.where(customers < 0, HABIT["one_time"], shoppers.habits[known])
         staples = np.where(customers < 0, -1, shoppers.staples[known])
@@ -66,7 +70,9 @@ class Buyers:
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines of baskets, sorted by basket. Money is in cents; `amounts` is what is paid for the line."""
+    """Lines of baskets, sorted by basket. Money is in cents; `amounts` is what is paid for the
+    line.
+    """
 
     baskets: Integers
     numbers: Integers
@@ -156,7 +162,9 @@ def _quantities(rng: np.random.Generator, habits: Integers, leaves: Integers) ->
 def _percents(
     rng: np.random.Generator, buyers: Buyers, baskets: Integers, campaigns: Floats
 ) -> Integers:
-    """Return the discount on each line in percent: bargain hunters wait for it, premium buyers do not."""
+    """Return the discount on each line in percent: bargain hunters wait for it, premium buyers do
+    not.
+    """
     count = len(baskets)
     appeal = np.array([1.45, 1.0, 0.6])[buyers.price_levels[baskets]]
     is_reduced = chance(rng, np.minimum(campaigns * appeal, 0.9), count)

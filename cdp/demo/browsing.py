@@ -1,4 +1,6 @@
-"""What the customers of a chunk did without buying: carts left behind and won back, pages and products viewed."""
+"""What the customers of a chunk did without buying: carts left behind and won back, pages and
+products viewed.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cdp.demo.assortment import INTERESTS
 from cdp.demo.baskets import LEAF_CHOICES, Buyers, Lines, fill_baskets
 from cdp.demo.calendar import DAY_SECONDS, HISTORY_DAYS, Calendar
 from cdp.demo.catalogue import Catalogue
 from cdp.demo.draw import Choices, Integers, chance, joined
-from cdp.demo.assortment import INTERESTS
 from cdp.demo.habits import HABIT, Shoppers
 from cdp.demo.people import People
 from cdp.demo.purchases import Purchases
@@ -36,7 +38,9 @@ class Carts:
 
 @dataclass(frozen=True)
 class Events:
-    """Events; a product of -1 is none. What was searched or visited follows from `leaves` (-1: none)."""
+    """Events; a product of -1 is none. What was searched or visited follows from `leaves` (-1:
+    none).
+    """
 
     customers: Integers
     kinds: Integers
@@ -54,7 +58,9 @@ def make_carts(
     catalogue: Catalogue,
     calendar: Calendar,
 ) -> tuple[Carts, Lines]:
-    """Return carts that were left, carts that became an order after all, and carts still open at the end."""
+    """Return carts that were left, carts that became an order after all, and carts still open at
+    the end.
+    """
     counts = rng.poisson(np.where(shoppers.habits == HABIT["one_time"], 0.30, 0.50))
     customers = np.repeat(np.arange(len(shoppers)), counts)
     started_at = calendar.end_at - (rng.random(len(customers)) * CART_DAYS * DAY_SECONDS).astype(

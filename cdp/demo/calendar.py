@@ -1,4 +1,6 @@
-"""The four years the demo shop looks back on: its local days, their demand and their sales campaigns."""
+"""The four years the demo shop looks back on: its local days, their demand and their sales
+campaigns.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,9 @@ class Calendar:
         self._before: Floats = np.r_[0.0, np.cumsum(self.demand)]
         self._hours = Choices(_HOURS)
 
-    def draw_days(self, rng: np.random.Generator, count: int, *, lean: float = 1.0) -> Integers:
+    def draw_days(
+        self, rng: np.random.Generator, count: int, *, lean: float | Floats = 1.0
+    ) -> Integers:
         """Return days by demand; a `lean` above 1 prefers the early ones."""
         wanted = rng.random(count) ** lean * self._before[-1]
         return self._at(wanted)
@@ -85,7 +89,9 @@ class Calendar:
         return self._at(low + rng.random(len(days)) * (high - low))
 
     def moments(self, rng: np.random.Generator, days: Integers) -> Integers:
-        """Return a moment (seconds since 1970) on each of these days, by the hours at which people shop."""
+        """Return a moment (seconds since 1970) on each of these days, by the hours at which people
+        shop.
+        """
         hours = self._hours.draw_many(rng, len(days))
         seconds = hours * 3600 + rng.integers(0, 3600, len(days))
         return np.minimum(self.midnights[days] + seconds, self.midnights[days + 1] - 1)

@@ -1,4 +1,6 @@
-"""The products of a demo shop: made once per shop, then drawn from by leaf category and price level."""
+"""The products of a demo shop: made once per shop, then drawn from by leaf category and price
+level.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ class Catalogue:
         brands: Integers,
         moments: Integers,
     ) -> Integers:
-        """Return a product for each leaf: sold at that moment, by price level, rather of the favourite brand."""
+        """Return a product for each leaf: sold at that moment, by price level, rather of the
+        favourite brand.
+        """
         rows = leaves * len(PRICE_LEVELS) + levels
         chosen = self.first_of_leaf[leaves]  # the first product of every leaf was always sold
         fits = np.zeros(len(leaves), dtype=bool)
@@ -159,7 +163,9 @@ def make_catalogue(customers: int, seed: int, calendar: Calendar) -> Catalogue:
 def _first_seen(
     rng: np.random.Generator, calendar: Calendar, count: int, starts: Integers
 ) -> Integers:
-    """Return when each product came into the shop: 60 % before its history, the rest while it went on."""
+    """Return when each product came into the shop: 60 % before its history, the rest while it went
+    on.
+    """
     age_days = np.where(
         rng.random(count) < 0.6,
         calendar.midnights.size + rng.integers(0, 700, count),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +41,9 @@ PATHS: tuple[tuple[str, ...], ...] = tuple(
 
 @dataclass(frozen=True)
 class Labels:
-    """Primary keys of what customers and products are labelled with, in the order of the lists they come from."""
+    """Primary keys of what customers and products are labelled with, in the order of the lists they
+    come from.
+    """
 
     tags: Integers
     groups: Integers
@@ -65,7 +67,7 @@ def default_labels() -> Labels:
 
 
 def store_labels(source: str) -> Labels:
-    """Create tags, groups, custom fields and categories that are missing; return the keys of all."""
+    """Create missing tags, groups, custom fields and categories; return the keys of all."""
     tags = [Tag.objects.get_or_create(key=key(t), defaults={"name": t})[0].pk for t in TAGS]
     groups = [
         CustomerGroup.objects.get_or_create(key=key(name), defaults={"name": name})[0].pk
@@ -157,7 +159,7 @@ def search_key(*words: str) -> str:
 def _table(
     model: type[ProductCategory | ProductAttribute],
     columns: tuple[str, ...],
-    rows: list[tuple[object, ...]],
+    rows: Sequence[tuple[object, ...]],
     numbers: Numbers,
 ) -> Table:
     keys, _running = numbers.take(model, len(rows))

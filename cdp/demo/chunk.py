@@ -1,4 +1,4 @@
-"""One chunk of the demo shop: its customers and everything they did, from the numbers of its own."""
+"""One chunk of the demo shop: its customers and everything they did, drawn from its own seed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def make_chunk(plan: Plan, number: int, *, catalogue: Catalogue, calendar: Calen
     visits = make_visits(rng, shoppers, calendar)
     people = make_people(rng, shoppers, visits, calendar)
     if number == 0:
-        # The very first customer signs up as the history begins: an existing demo shop tells its end by it.
+        # The very first customer signs up as the history begins: an existing demo shop tells its
+        # end by it.
         people.registered_at[0] = calendar.opened_at
     guests = make_guest_visits(rng, round(GUEST_SHARE * len(visits.moments)), calendar)
     purchases = make_purchases(

@@ -13,7 +13,9 @@ from cdp.demo.people import People
 
 @dataclass(frozen=True)
 class Way:
-    """A purpose on a channel: how many allow it at once, how many refuse, how many of a hundred withdraw a year."""
+    """A purpose on a channel: how many allow it at once, how many refuse, how many of a hundred
+    withdraw a year.
+    """
 
     purpose: str
     channel: str

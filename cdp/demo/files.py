@@ -1,4 +1,4 @@
-"""The demo shop as the CSV files that a shop would export, with the column names the import knows."""
+"""The demo shop as CSV files such as a shop exports, with the column names the import knows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.db import models
 
@@ -32,11 +33,14 @@ from cdp.models import (
 )
 from cdp.money import MoneyField, from_units
 
+if TYPE_CHECKING:
+    from _csv import Writer as CsvWriter
+
 Cells = Sequence[object]
 ATTRIBUTES = ("colour", "material", "size")
 
-# File, then per column of the file where it comes from: a column of the table, or '<column> <model>' for the
-# external id behind a key.
+# File, then per column of the file where it comes from: a column of the table, or '<column>
+# <model>' for the external id behind a key.
 FILES: dict[str, tuple[type[models.Model], dict[str, str]]] = {
     "orders": (
         Order,
@@ -122,10 +126,18 @@ FILES: dict[str, tuple[type[models.Model], dict[str, str]]] = {
         },
     ),
 }
-_CUSTOMER_COLUMNS = (
-    "email phone first_name last_name language country region city postal_code".split()
-)
-_PRODUCT_COLUMNS = "sku name brand".split()
+_CUSTOMER_COLUMNS = [
+    "email",
+    "phone",
+    "first_name",
+    "last_name",
+    "language",
+    "country",
+    "region",
+    "city",
+    "postal_code",
+]
+_PRODUCT_COLUMNS = ["sku", "name", "brand"]
 
 
 class _Keys:
@@ -167,7 +179,7 @@ def write(plan: Plan, folder: Path, *, figures: Figures) -> Iterator[int]:
     labels = default_labels()
     with ExitStack() as stack:
 
-        def opened(name: str) -> csv.Writer:
+        def opened(name: str) -> CsvWriter:
             path = folder / f"{name}.csv"
             return csv.writer(stack.enter_context(path.open("w", encoding="utf-8", newline="")))
 
@@ -220,6 +232,8 @@ def _customer_rows(
     values = _by_owner(
         tables[CustomerFieldValue], "customer_id", "field_id", "text", "number", "date", "flag"
     )
+    tag_names: dict[object, str] = dict(enumerate(TAGS))
+    group_names: dict[object, str] = dict(enumerate(GROUPS))
     plain = [_cells(table, name, keys) for name in ("external_id", *_CUSTOMER_COLUMNS)]
     for customer, registered_at, *row in zip(
         table.columns["id"], _cells(table, "registered_at", keys), *plain, strict=True
@@ -228,8 +242,8 @@ def _customer_rows(
         yield [
             *row,
             registered_at,
-            ", ".join(TAGS[tag] for (tag,) in tags.get(customer, [])),  # type: ignore[index]
-            ", ".join(GROUPS[group] for (group,) in groups.get(customer, [])),  # type: ignore[index]
+            ", ".join(tag_names[tag] for (tag,) in tags.get(customer, [])),
+            ", ".join(group_names[group] for (group,) in groups.get(customer, [])),
             *(own.get(number, "") for number in range(len(FIELDS))),
         ]
 
@@ -271,7 +285,7 @@ def _product_rows(
         )
     ]
     for position, product in enumerate(table.columns["id"]):
-        own = dict(attributes.get(product, []))
+        own: dict[object, object] = {key: value for key, value in attributes.get(product, [])}
         later = [column[position] for column in rest]
         later[2] = "yes" if later[2] else "no"
         yield [

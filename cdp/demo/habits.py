@@ -14,9 +14,11 @@ from cdp.demo.places import COUNTRIES
 
 @dataclass(frozen=True)
 class Habit:
-    """A way to shop: its share of customers, usual days between orders, their spread, and how many quit after each.
+    """A way to shop: its share of customers, usual days between orders, their spread, and how many
+    quit after each.
 
-    `lines` is the mean number of further lines in an order; `lean` above 1 makes first orders earlier.
+    `lines` is the mean number of further lines in an order; `lean` above 1 makes first orders
+    earlier.
     """
 
     key: str
@@ -45,8 +47,8 @@ HABIT = {habit.key: number for number, habit in enumerate(HABITS)}
 _FOLLOW_UP = 0.05  # an accessory that was forgotten, one to three days after an order
 
 _INTEREST_SHARES = {
-    "lifestyle": 3.0, "running": 1.7, "camping": 1.7, "skiing": 1.4, "football": 1.3, "fitness": 1.3,
-    "cycling": 1.1, "home": 1.2, "swimming": 0.8, "racket": 0.7, "climbing": 0.3,
+    "lifestyle": 3.0, "running": 1.7, "camping": 1.7, "skiing": 1.4, "football": 1.3,
+    "fitness": 1.3, "cycling": 1.1, "home": 1.2, "swimming": 0.8, "racket": 0.7, "climbing": 0.3,
 }  # fmt: skip
 _STAPLES = ("Protein powder", "Socks", "Inner tubes", "Candles", "Shuttlecocks", "Chalk")
 _LEAF_NUMBER = {leaf.path[2]: number for number, leaf in enumerate(LEAVES)}
@@ -70,7 +72,9 @@ class Shoppers:
 
 @dataclass(frozen=True)
 class Visits:
-    """The orders of a chunk before they have content: who, when, and as which order of that customer (from 0)."""
+    """The orders of a chunk before they have content: who, when, and as which order of that
+    customer (from 0).
+    """
 
     customers: Integers
     moments: Integers
@@ -101,7 +105,9 @@ def _per_habit(name: str) -> Floats:
 
 
 def make_visits(rng: np.random.Generator, shoppers: Shoppers, calendar: Calendar) -> Visits:
-    """Return when the shoppers order: round by round, until everybody has quit or reached the end of the history."""
+    """Return when the shoppers order: round by round, until everybody has quit or reached the end
+    of the history.
+    """
     everybody = np.flatnonzero(shoppers.habits != HABIT["prospect"])
     spread = rng.normal(size=len(shoppers)) * _per_habit("period_spread")[shoppers.habits]
     periods = _per_habit("period_days")[shoppers.habits] * np.exp(spread)

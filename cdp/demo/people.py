@@ -1,4 +1,6 @@
-"""The people behind the shoppers of a chunk: names, addresses, labels and custom fields, nobody real."""
+"""The people behind the shoppers of a chunk: names, addresses, labels and custom fields, nobody
+real.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,8 @@ TAGS = (
 _TAG_SHARES = (0.16, 0.06, 0.03, 0.004, 0.01, 0.012)
 GROUPS = ("Retail", "Club", "Student", "Staff", "Wholesale")
 SPORTS = {
-    "lifestyle": "Walking", "running": "Running", "camping": "Hiking", "skiing": "Skiing", "football": "Football",
-    "fitness": "Fitness", "cycling": "Cycling", "home": "Gardening", "swimming": "Swimming",
+    "lifestyle": "Walking", "running": "Running", "camping": "Hiking", "skiing": "Skiing",
+    "football": "Football", "fitness": "Fitness", "cycling": "Cycling", "home": "Gardening", "swimming": "Swimming",
     "racket": "Badminton", "climbing": "Climbing",
 }  # fmt: skip
 
@@ -94,7 +96,9 @@ class People:
 def make_people(
     rng: np.random.Generator, shoppers: Shoppers, visits: Visits, calendar: Calendar
 ) -> People:
-    """Return the people behind `shoppers`; `visits` (sorted by customer) say when each first ordered."""
+    """Return the people behind `shoppers`; `visits` (sorted by customer) say when each first
+    ordered.
+    """
     count = len(shoppers)
     land = shoppers.countries
     first = _FIRST_START[land] + (rng.random(count) * _FIRST_COUNT[land]).astype(np.int64)
@@ -169,7 +173,7 @@ def _postal_codes(rng: np.random.Generator, places: Integers) -> list[str]:
 def _registered_at(
     rng: np.random.Generator, shoppers: Shoppers, visits: Visits, calendar: Calendar
 ) -> Integers:
-    """Return when each person signed up: mostly just before their first order, some weeks earlier."""
+    """Return when each person signed up: mostly just before their first order."""
     count = len(shoppers)
     joined_at = calendar.moments(rng, shoppers.joined_on)
     who, where = np.unique(visits.customers[visits.customers >= 0], return_index=True)

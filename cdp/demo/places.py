@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class City:
-    """A city, its region, the range of its postal codes and how many customers it has for each of a small one's."""
+    """A city, its region, the range of its postal codes and how many customers it has for each of a
+    small one's.
+    """
 
     name: str
     region: str
@@ -37,7 +39,9 @@ class Country:
 
 
 def _cities(text: str) -> tuple[City, ...]:
-    """Read lines of 'city; region; first-last postal code; weight', the codes perhaps after the letters of an area."""
+    """Read lines of 'city; region; first-last postal code; weight', the codes perhaps after the
+    letters of an area.
+    """
     cities = []
     for line in text.strip().splitlines():
         name, region, codes, weight = (part.strip() for part in line.split(";"))
@@ -79,13 +83,17 @@ DENMARK = Country(
         """
     ),
     first_names=_names(
-        "Anne Mette Kirsten Hanne Anna Maria Emma Ida Freja Clara Sofie Laura Karen Camilla Louise Julie Signe "
-        "Peter Jens Lars Michael Henrik Thomas Søren Jan Christian Martin Niels Anders Morten Mikkel Frederik "
+        "Anne Mette Kirsten Hanne Anna Maria Emma Ida Freja Clara Sofie Laura Karen Camilla Louise "
+        "Julie Signe "
+        "Peter Jens Lars Michael Henrik Thomas Søren Jan Christian Martin Niels Anders Morten "
+        "Mikkel Frederik "
         "Magnus Emil Oliver Rasmus Jonas Kasper Bjørn"
     ),
     last_names=_names(
-        "Nielsen Jensen Hansen Pedersen Andersen Christensen Larsen Sørensen Rasmussen Jørgensen Petersen Madsen "
-        "Kristensen Olsen Thomsen Christiansen Poulsen Johansen Møller Mortensen Knudsen Lund Holm Schmidt Friis "
+        "Nielsen Jensen Hansen Pedersen Andersen Christensen Larsen Sørensen Rasmussen Jørgensen "
+        "Petersen Madsen "
+        "Kristensen Olsen Thomsen Christiansen Poulsen Johansen Møller Mortensen Knudsen Lund Holm "
+        "Schmidt Friis "
         "Bach Winther Skov Østergaard Kjær"
     ),
 )
@@ -118,13 +126,17 @@ GERMANY = Country(
         """
     ),
     first_names=_names(
-        "Anna Julia Katharina Sabine Petra Claudia Lena Lea Hannah Mia Emma Marie Sophie Nina Jana Ulrike Monika "
-        "Thomas Andreas Michael Stefan Christian Markus Daniel Jan Tobias Lukas Leon Finn Paul Jonas Felix Max "
+        "Anna Julia Katharina Sabine Petra Claudia Lena Lea Hannah Mia Emma Marie Sophie Nina Jana "
+        "Ulrike Monika "
+        "Thomas Andreas Michael Stefan Christian Markus Daniel Jan Tobias Lukas Leon Finn Paul "
+        "Jonas Felix Max "
         "Jürgen Wolfgang Björn Günther Matthias"
     ),
     last_names=_names(
-        "Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Schäfer Koch Bauer Richter "
-        "Klein Wolf Schröder Neumann Schwarz Zimmermann Braun Krüger Hofmann Hartmann Lange Werner Krause Lehmann "
+        "Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Schäfer Koch "
+        "Bauer Richter "
+        "Klein Wolf Schröder Neumann Schwarz Zimmermann Braun Krüger Hofmann Hartmann Lange Werner "
+        "Krause Lehmann "
         "Köhler Jäger"
     ),
 )
@@ -151,12 +163,16 @@ SWEDEN = Country(
         """
     ),
     first_names=_names(
-        "Anna Eva Maria Karin Kristina Lena Sara Emma Malin Elin Hanna Linnea Ida Ebba Alva Astrid Åsa "
-        "Lars Anders Johan Per Erik Karl Mikael Fredrik Daniel Gustav Oskar Elias Axel Nils Björn Göran Viktor"
+        "Anna Eva Maria Karin Kristina Lena Sara Emma Malin Elin Hanna Linnea Ida Ebba Alva Astrid "
+        "Åsa "
+        "Lars Anders Johan Per Erik Karl Mikael Fredrik Daniel Gustav Oskar Elias Axel Nils Björn "
+        "Göran Viktor"
     ),
     last_names=_names(
-        "Andersson Johansson Karlsson Nilsson Eriksson Larsson Olsson Persson Svensson Gustafsson Pettersson "
-        "Jonsson Jansson Hansson Bengtsson Lindberg Lindström Lindqvist Berg Sandberg Åberg Söderberg Öberg"
+        "Andersson Johansson Karlsson Nilsson Eriksson Larsson Olsson Persson Svensson Gustafsson "
+        "Pettersson "
+        "Jonsson Jansson Hansson Bengtsson Lindberg Lindström Lindqvist Berg Sandberg Åberg "
+        "Söderberg Öberg"
     ),
 )
 
@@ -183,11 +199,14 @@ BRITAIN = Country(
         """
     ),
     first_names=_names(
-        "Olivia Amelia Emily Jessica Sophie Charlotte Lucy Grace Hannah Megan Sarah Claire Victoria Rachel "
-        "Oliver George Harry Jack James William Thomas Daniel Matthew David Andrew Robert Callum Rory Ewan Owen"
+        "Olivia Amelia Emily Jessica Sophie Charlotte Lucy Grace Hannah Megan Sarah Claire "
+        "Victoria Rachel "
+        "Oliver George Harry Jack James William Thomas Daniel Matthew David Andrew Robert Callum "
+        "Rory Ewan Owen"
     ),
     last_names=_names(
-        "Smith Jones Taylor Brown Williams Wilson Johnson Davies Robinson Wright Thompson Evans Walker White "
+        "Smith Jones Taylor Brown Williams Wilson Johnson Davies Robinson Wright Thompson Evans "
+        "Walker White "
         "Roberts Green Hall Wood Jackson Clarke Campbell Murray O'Connor MacDonald Hughes"
     ),
 )
@@ -215,11 +234,14 @@ ITALY = Country(
         """
     ),
     first_names=_names(
-        "Giulia Francesca Chiara Sara Martina Valentina Elena Sofia Aurora Alice Laura Paola Silvia Federica "
-        "Marco Andrea Alessandro Francesco Luca Matteo Lorenzo Davide Stefano Giuseppe Giovanni Paolo Simone Niccolò"
+        "Giulia Francesca Chiara Sara Martina Valentina Elena Sofia Aurora Alice Laura Paola "
+        "Silvia Federica "
+        "Marco Andrea Alessandro Francesco Luca Matteo Lorenzo Davide Stefano Giuseppe Giovanni "
+        "Paolo Simone Niccolò"
     ),
     last_names=_names(
-        "Rossi Russo Ferrari Esposito Bianchi Romano Colombo Ricci Marino Greco Bruno Gallo Conti Costa Giordano "
+        "Rossi Russo Ferrari Esposito Bianchi Romano Colombo Ricci Marino Greco Bruno Gallo Conti "
+        "Costa Giordano "
         "Mancini Rizzo Lombardi Moretti Barbieri Fontana D'Angelo Caruso Ferrara"
     ),
 )
@@ -246,7 +268,8 @@ NORWAY = Country(
         "Ole Lars Knut Per Eirik Magnus Henrik Sondre Håkon Sindre Øyvind Torbjørn"
     ),
     last_names=_names(
-        "Hansen Johansen Olsen Larsen Andersen Pedersen Nilsen Kristiansen Jensen Karlsen Berg Haugen Hagen Dahl "
+        "Hansen Johansen Olsen Larsen Andersen Pedersen Nilsen Kristiansen Jensen Karlsen Berg "
+        "Haugen Hagen Dahl "
         "Solberg Bakken Strand Moen Ødegård Bjørnstad"
     ),
 )
@@ -270,11 +293,13 @@ NETHERLANDS = Country(
         """
     ),
     first_names=_names(
-        "Emma Sophie Julia Lotte Anouk Femke Sanne Eva Fleur Marieke Daan Sem Lucas Bram Thijs Jeroen Pieter Sander "
+        "Emma Sophie Julia Lotte Anouk Femke Sanne Eva Fleur Marieke Daan Sem Lucas Bram Thijs "
+        "Jeroen Pieter Sander "
         "Maarten Ruben"
     ),
     last_names=_names(
-        "Jansen Bakker Visser Smit Meijer Mulder Bos Vos Peters Hendriks Dekker Brouwer Dijkstra Vermeulen Kuiper"
+        "Jansen Bakker Visser Smit Meijer Mulder Bos Vos Peters Hendriks Dekker Brouwer Dijkstra "
+        "Vermeulen Kuiper"
     ),
 )
 

@@ -35,5 +35,7 @@ class Plan:
 
     @property
     def email_domain(self) -> str:
-        """Where the customers of this feed have their e-mail: never a real address, never another feed's."""
+        """Where the customers of this feed have their e-mail: never a real address, never another
+        feed's.
+        """
         return "example.com" if self.source == SOURCE else f"{self.source}.example.com"

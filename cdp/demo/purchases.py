@@ -1,4 +1,6 @@
-"""The orders of a chunk with their money and fate: paid, pending, cancelled, refunded, or sent back as a return."""
+"""The orders of a chunk with their money and fate: paid, pending, cancelled, refunded, or sent back
+as a return.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ _HOME_SHIPPING, _FOREIGN_SHIPPING = 495, 895
 
 @dataclass(frozen=True)
 class Orders:
-    """Orders and returns, one entry each; customer -1 is a guest, moment 0 never, money is in cents."""
+    """Orders and returns, one entry each; customer -1 is a guest, moment 0 never, money is in
+    cents.
+    """
 
     customers: Integers
     placed_at: Integers
@@ -109,7 +113,9 @@ def make_purchases(
 
 
 def _with_vouchers(rng: np.random.Generator, lines: Lines, is_first: Flags, count: int) -> Lines:
-    """Take a further 10 % off: a welcome voucher on some first orders, a newsletter's on a few others."""
+    """Take a further 10 % off: a welcome voucher on some first orders, a newsletter's on a few
+    others.
+    """
     has_voucher = chance(rng, np.where(is_first, 0.18, 0.05), count)
     further = np.where(has_voucher[lines.baskets], lines.amounts // 10, 0)
     return Lines(
@@ -165,7 +171,7 @@ def _refunds(
 def _with_returns(
     rng: np.random.Generator, orders: Orders, lines: Lines, refunds: Refunds, *, calendar: Calendar
 ) -> Purchases:
-    """Add returns: orders with a negative total that send the last line of an earlier order back."""
+    """Add returns, orders with a negative total, sending the last line of an earlier order back."""
     returned_at = orders.placed_at + rng.integers(4 * DAY_SECONDS, 30 * DAY_SECONDS, len(orders))
     is_back = (orders.statuses == STATUS["fulfilled"]) & (returned_at < calendar.end_at)
     found = np.flatnonzero(is_back & (orders.totals > 2000) & chance(rng, 0.045, len(orders)))

@@ -93,7 +93,9 @@ class Figures:
 def parts(
     plan: Plan, *, labels: Labels | None = None, numbers: Numbers | None = None
 ) -> Iterator[Part]:
-    """Make the shop: first its products, then chunk by chunk its customers; memory does not grow with the shop."""
+    """Make the shop: first its products, then chunk by chunk its customers; memory does not grow
+    with the shop.
+    """
     labels = labels or default_labels()
     numbers = numbers or Numbers()
     calendar = Calendar(plan.end, plan.zone)
@@ -119,7 +121,9 @@ def parts(
 
 
 def default_plan(*, customers: int, seed: int, end: date | None, now: datetime) -> Plan:
-    """Return the plan for this installation: its zone and currency where they are set, else the demo's own."""
+    """Return the plan for this installation: its zone and currency where they are set, else the
+    demo's own.
+    """
     shop = Shop.objects.current()
     is_default = shop.time_zone == "UTC"
     zone = ZoneInfo(TIME_ZONE) if is_default else shop.zone
@@ -164,7 +168,9 @@ def _name_shop(plan: Plan) -> None:
 
 
 def find(*, customers: int, seed: int) -> Plan | None:
-    """Return the plan of the demo shop of this size and seed that is in the database, whatever its end."""
+    """Return the plan of the demo shop of this size and seed that is in the database, whatever its
+    end.
+    """
     sample = min(customers, 200)
     stored = list(
         Customer.objects.filter(source=SOURCE)

@@ -1,4 +1,6 @@
-"""Arrays of a chunk as columns of tables, in the database's own form, with primary keys and external ids."""
+"""Arrays of a chunk as columns of tables, in the database's own form, with primary keys and
+external ids.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class Table:
 
 @dataclass
 class Numbers:
-    """Hands out primary keys behind those in use, and the running numbers that external ids are made of."""
+    """Hands out primary keys behind those in use, and the running numbers that external ids are
+    made of.
+    """
 
     used: Mapping[type[models.Model], int] = field(default_factory=dict)
     taken: dict[type[models.Model], int] = field(default_factory=dict)

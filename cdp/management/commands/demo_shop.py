@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -27,7 +27,8 @@ class Command(BaseCommand):
     """Writes the demo shop to the database, or to CSV files."""
 
     help = (
-        "Fill the database with a made-up webshop for sport, outdoor and home: products, customers, "
+        "Fill the database with a made-up webshop for sport, outdoor and home: products, "
+        "customers, "
         "four years of orders, carts, visits and consents. Equal arguments make an equal shop. "
         "Run 'refresh' afterwards to classify the customers."
     )
@@ -97,9 +98,9 @@ class Command(BaseCommand):
                 f"ending {there.end}. Nothing was changed."
             )
             return
-        self._store(plan, now)
+        self._store(plan, now=now)
 
-    def _store(self, plan: shop.Plan, now: Any) -> None:
+    def _store(self, plan: shop.Plan, *, now: datetime) -> None:
         figures = shop.Figures()
         started = monotonic()
         try:
