@@ -165,8 +165,8 @@ def secret_key_is_private(app_configs: Apps, **kwargs: object) -> list[CheckMess
 
 
 @register(Tags.compatibility)
-def lease_outlasts_a_task(app_configs: Apps, **kwargs: object) -> list[CheckMessage]:
-    """A lease that lapses while its worker is busy makes two workers do the same chunk."""
+def times_fit_the_longest_task(app_configs: Apps, **kwargs: object) -> list[CheckMessage]:
+    """A lease that lapses under a busy worker makes two do the same chunk; and so on."""
     messages: list[CheckMessage] = []
     timeout = cast("dict[str, int]", settings.Q_CLUSTER)["timeout"]
     lease, silence = settings.JOB_LEASE_SECONDS, settings.WORKER_SILENCE_SECONDS
@@ -185,6 +185,16 @@ def lease_outlasts_a_task(app_configs: Apps, **kwargs: object) -> list[CheckMess
                 "merely busy would be taken for dead.",
                 hint=f"Set it above {timeout + settings.JOB_TICK_SECONDS}.",
                 id="cdp.W004",
+            )
+        )
+    slice_seconds = settings.JOB_SLICE_SECONDS
+    if slice_seconds > timeout // 2:
+        messages.append(
+            Warning(
+                f"JOB_SLICE_SECONDS is {slice_seconds}: the last step of a slice may "
+                f"be killed at {timeout} seconds.",
+                hint=f"Set it to {timeout // 2} or less.",
+                id="cdp.W006",
             )
         )
     return messages

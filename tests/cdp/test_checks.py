@@ -21,7 +21,7 @@ def test_shipped_settings_pass():
         checks.queue_is_in_the_database,
         checks.debug_stays_at_home,
         checks.secret_key_is_private,
-        checks.lease_outlasts_a_task,
+        checks.times_fit_the_longest_task,
     ):
         assert ids(check) == []
 
@@ -87,10 +87,11 @@ def test_secret_key_that_others_may_read_is_a_warning(settings, tmp_path):
     assert ids(checks.secret_key_is_private) == ["cdp.W002"]
 
 
-def test_lease_and_silence_shorter_than_a_task_are_warnings(settings):
+def test_times_that_do_not_fit_the_longest_task_are_warnings(settings):
     settings.JOB_LEASE_SECONDS = 63
     settings.WORKER_SILENCE_SECONDS = 120
-    assert ids(checks.lease_outlasts_a_task) == ["cdp.W003", "cdp.W004"]
+    settings.JOB_SLICE_SECONDS = 31
+    assert ids(checks.times_fit_the_longest_task) == ["cdp.W003", "cdp.W004", "cdp.W006"]
 
 
 def test_schedule_naming_no_kind_of_job_is_reported(monkeypatch):

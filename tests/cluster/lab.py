@@ -17,9 +17,9 @@ waits and returns the output, `lab.start("import_shop", folder)` returns the pro
 
 Leases, slices, ticks and the watchdog run on short times (`ENVIRONMENT`), so that recovery takes
 seconds. Roles: "busy worker" (runs a job), "idle worker", "worker" (any), "pusher", "monitor",
-"sentinel" (the guard), "leader" (the process in which the cluster begins), "supervisor" (the command
-itself; start it again afterwards). Every wait has a deadline and fails with the end of the worker's
-log, which is in `lab.log`.
+"sentinel" (the guard), "leader" (the process in which the cluster begins), "supervisor" (the
+command itself; start it again afterwards). Every wait has a deadline and fails with the end of the
+worker's log, which is in `lab.log`.
 """
 
 from __future__ import annotations
@@ -175,9 +175,9 @@ class Lab:
     # Waiting
 
     def wait_for(
-        self, condition: Callable[[], object], what: str, seconds: float = DEADLINE_SECONDS
-    ):
-        """Return the first true value of `condition`; fail with the log's end after the deadline."""
+        self, condition: Callable[[], Any], what: str, seconds: float = DEADLINE_SECONDS
+    ) -> Any:
+        """Return the first true value of `condition`; fail with the log's end when it is late."""
         deadline = time.monotonic() + seconds
         while True:
             value = condition()
