@@ -52,7 +52,7 @@ class Command(BaseCommand):
                 size = ["--customers", str(customers), "--seed", str(seed)]
                 call_command("demo_shop", *size, stdout=self.stdout)
             self._say("Customers: computing statistics and labels")
-            call_command("refresh", *_as_of(), stdout=self.stdout)
+            call_command("refresh", "--full", *_as_of(), stdout=self.stdout)
         if Segment.objects.exists():
             self._say("Segments: already there")
         else:
