@@ -112,7 +112,7 @@ class Command(BaseCommand):
             f"  Log-in     {demo_login.USER_NAME}\n"
             f"  Password   {demo_login.password()}\n"
             f"  Logs       {settings.DATA_DIR}/demo-web.log, demo-worker.log\n"
-            f"  Commands   DATABASE_URL='{database_url}' .venv/bin/python manage.py help\n"
+            f"  Commands   DATABASE_URL='{database_url}' .venv/bin/python manage.py ...\n"
             "Press Ctrl-C to stop."
         )
 
