@@ -33,11 +33,11 @@ def _occasion(day: date) -> float:
     """Return how much more than usual is ordered on this day of the year."""
     away = (day - black_friday(day.year)).days
     if away == 0:
-        return 4.0
+        return 6.0
     if -4 <= away <= 3:
-        return 2.2
+        return 2.6
     if day.month == 12:
-        return 1.5 if day.day <= 19 else 0.75 if day.day <= 23 else 0.4
+        return 1.65 if day.day <= 19 else 0.75 if day.day <= 23 else 0.4
     if day.month == 1 and day.day <= 12:
         return 1.25
     return 1.0

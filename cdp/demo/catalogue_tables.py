@@ -122,7 +122,7 @@ def catalogue_tables(
             "page_url": [f"https://shop.example.com/products/{slug}" for slug in slugs],
             "first_seen_at": moments(catalogue.first_seen_at),
             "search_key": [
-                search_key(name, brand, sku, *leaf.path, *(value for _key, value in attributes))
+                search_key(name, sku, brand, *leaf.path, *(value for _key, value in attributes))
                 for name, brand, sku, leaf, attributes in zip(
                     catalogue.names,
                     brands,

@@ -189,12 +189,12 @@ def write(plan: Plan, folder: Path, *, figures: Figures) -> Iterator[int]:
             writers[name].writerow(columns)
         customers.writerow(
             ["customer_id", *_CUSTOMER_COLUMNS, "created_at", "tags", "groups"]
-            + [f"field:{key}" for key, _label, _type in FIELDS]
+            + [key for key, _label, _type in FIELDS]
         )
         products.writerow(
             ["product_id", *_PRODUCT_COLUMNS, "category", "price", "list_price", "available"]
             + ["image_url", "page_url", "first_seen_at"]
-            + [f"attribute:{name}" for name in ATTRIBUTES]
+            + list(ATTRIBUTES)
         )
         keys = _Keys()
         written = 0
@@ -285,7 +285,7 @@ def _product_rows(
         )
     ]
     for position, product in enumerate(table.columns["id"]):
-        own: dict[object, object] = {key: value for key, value in attributes.get(product, [])}
+        own: dict[object, object] = dict(attributes.get(product, []))  # type: ignore[arg-type]
         later = [column[position] for column in rest]
         later[2] = "yes" if later[2] else "no"
         yield [

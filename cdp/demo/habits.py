@@ -129,7 +129,7 @@ def make_visits(rng: np.random.Generator, shoppers: Shoppers, calendar: Calendar
     who = np.concatenate(all_customers)
     when = np.concatenate(all_days).astype(np.int64)
     bends = _per_habit("follows_demand")[shoppers.habits[who]] > 0
-    bends &= chance(rng, 0.5, len(who)) & (when > shoppers.joined_on[who])
+    bends &= chance(rng, 0.65, len(who)) & (when > shoppers.joined_on[who])
     when = np.where(bends, calendar.shift_to_demand(rng, when, within=12), when)
     when = np.maximum(when, shoppers.joined_on[who])
     moments = calendar.moments(rng, when)

@@ -53,7 +53,7 @@ def purchase_tables(
             "cancelled_at": moments_or_none(orders.cancelled_at),
             "currency": constant(plan.currency, count),
             "total": money(orders.totals),
-            "discount": money(orders.discounts),
+            "discount": money(np.abs(orders.discounts)),
             "shipping": money(orders.shipping),
             "tax": money(orders.taxes),
             "refunded": money(orders.refunded),
@@ -78,7 +78,7 @@ def purchase_tables(
             "quantity": lines.quantities.tolist(),
             "purchased_quantity": bought.tolist(),
             "unit_price": money(lines.unit_prices),
-            "discount": money(lines.discounts),
+            "discount": money(np.abs(lines.discounts)),
             "amount": money(lines.amounts),
         },
     )

@@ -30,8 +30,8 @@ _TAG_SHARES = (0.16, 0.06, 0.03, 0.004, 0.01, 0.012)
 GROUPS = ("Retail", "Club", "Student", "Staff", "Wholesale")
 SPORTS = {
     "lifestyle": "Walking", "running": "Running", "camping": "Hiking", "skiing": "Skiing",
-    "football": "Football", "fitness": "Fitness", "cycling": "Cycling", "home": "Gardening", "swimming": "Swimming",
-    "racket": "Badminton", "climbing": "Climbing",
+    "football": "Football", "fitness": "Fitness", "cycling": "Cycling",
+    "home": "Gardening", "swimming": "Swimming", "racket": "Badminton", "climbing": "Climbing",
 }  # fmt: skip
 
 
