@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.apps.registry import Apps
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
@@ -17,6 +18,7 @@ class StagedId(models.Model):
 
     class Meta:
         app_label = "cdp"
+        apps = Apps()  # A registry of its own: no table of the project, so nothing to migrate.
         managed = False
         db_table = "cdp_staged_id"
 
