@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 
 from cdp.demo.draw import Choices, Floats, Integers
 from cdp.periods import start_of
@@ -72,21 +73,7 @@ class Calendar:
         ages = np.arange(HISTORY_DAYS) / 365.0
         base = [_MONTHS[d.month - 1] * _WEEKDAYS[d.weekday()] * _occasion(d) for d in self.days]
         self.demand: Floats = np.array(base) * (1 + GROWTH_PER_YEAR) ** ages
-        self._before: Floats = np.r_[0.0, np.cumsum(self.demand)]
         self._hours = Choices(_HOURS)
-
-    def draw_days(
-        self, rng: np.random.Generator, count: int, *, lean: float | Floats = 1.0
-    ) -> Integers:
-        """Return days by demand; a `lean` above 1 prefers the early ones."""
-        wanted = rng.random(count) ** lean * self._before[-1]
-        return self._at(wanted)
-
-    def shift_to_demand(self, rng: np.random.Generator, days: Integers, *, within: int) -> Integers:
-        """Return days moved by at most `within` to where demand is."""
-        low = self._before[np.clip(days - within, 0, HISTORY_DAYS)]
-        high = self._before[np.clip(days + within, 0, HISTORY_DAYS)]
-        return self._at(low + rng.random(len(days)) * (high - low))
 
     def moments(self, rng: np.random.Generator, days: Integers) -> Integers:
         """Return a moment (seconds since 1970) on each of these days, by the hours at which people
@@ -101,6 +88,33 @@ class Calendar:
         found = np.searchsorted(self.midnights, moments, side="right") - 1
         return np.clip(found, 0, HISTORY_DAYS - 1)
 
-    def _at(self, wanted: Floats) -> Integers:
+
+class Demand:
+    """On which days orders are placed: a row per group of customers with seasons of its own."""
+
+    def __init__(self, calendar: Calendar, seasons: npt.ArrayLike) -> None:
+        table: Floats = np.asarray(seasons, dtype=np.float64)
+        weights = table[:, calendar.months] * calendar.demand
+        shares: Floats = np.cumsum(weights, axis=1)
+        shares /= shares[:, -1:]
+        # Row r climbs from r to r + 1, so that one ascending array serves all rows.
+        before = np.hstack([np.zeros((len(shares), 1)), shares[:, :-1]])
+        rows: Floats = np.arange(len(shares), dtype=np.float64)
+        self._before: Floats = (before + rows[:, None]).ravel()
+
+    def draw(self, rng: np.random.Generator, rows: Integers, *, lean: Floats | float) -> Integers:
+        """Return a day by the demand of each row; a `lean` above 1 prefers early ones."""
+        return self._at(rows, rows + rng.random(len(rows)) ** lean)
+
+    def bend(
+        self, rng: np.random.Generator, rows: Integers, days: Integers, *, within: int
+    ) -> Integers:
+        """Return days moved by at most `within` to where the demand of each row is."""
+        last = HISTORY_DAYS - 1
+        low = self._before[rows * HISTORY_DAYS + np.clip(days - within, 0, last)]
+        high = self._before[rows * HISTORY_DAYS + np.clip(days + within, 0, last)]
+        return self._at(rows, low + rng.random(len(days)) * (high - low))
+
+    def _at(self, rows: Integers, wanted: Floats) -> Integers:
         found = np.searchsorted(self._before, wanted, side="right") - 1
-        return np.clip(found, 0, HISTORY_DAYS - 1)
+        return np.clip(found - rows * HISTORY_DAYS, 0, HISTORY_DAYS - 1)

@@ -138,6 +138,9 @@ _CUSTOMER_COLUMNS = [
     "postal_code",
 ]
 _PRODUCT_COLUMNS = ["sku", "name", "brand"]
+_LATER_COLUMNS = (
+    "category", "price", "list_price", "available", "image_url", "page_url", "first_seen_at",
+)  # fmt: skip
 
 
 class _Keys:
@@ -191,11 +194,7 @@ def write(plan: Plan, folder: Path, *, figures: Figures) -> Iterator[int]:
             ["customer_id", *_CUSTOMER_COLUMNS, "created_at", "tags", "groups"]
             + [key for key, _label, _type in FIELDS]
         )
-        products.writerow(
-            ["product_id", *_PRODUCT_COLUMNS, "category", "price", "list_price", "available"]
-            + ["image_url", "page_url", "first_seen_at"]
-            + list(ATTRIBUTES)
-        )
+        products.writerow(["product_id", *_PRODUCT_COLUMNS, *_LATER_COLUMNS, *ATTRIBUTES])
         keys = _Keys()
         written = 0
         for part in parts(plan, labels=labels):

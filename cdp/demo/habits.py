@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cdp.demo.assortment import BRANDS, INTERESTS, LEAVES
-from cdp.demo.calendar import HISTORY_DAYS, Calendar
+from cdp.demo.assortment import BRANDS, INTERESTS, LEAVES, SEASONS
+from cdp.demo.calendar import HISTORY_DAYS, Calendar, Demand
 from cdp.demo.draw import Choices, Floats, Integers, chance
 from cdp.demo.places import COUNTRIES
 
@@ -54,6 +54,19 @@ _STAPLES = ("Protein powder", "Socks", "Inner tubes", "Candles", "Shuttlecocks",
 _LEAF_NUMBER = {leaf.path[2]: number for number, leaf in enumerate(LEAVES)}
 
 
+def _seasons_of(interest: str) -> Floats:
+    """Return how the demand of people with this interest runs through the year, 1 on average."""
+    months = sum(
+        leaf.popularity * np.array(SEASONS[leaf.season])
+        for leaf in LEAVES
+        if leaf.interest == interest
+    )
+    return np.asarray(months / np.mean(months), dtype=np.float64)
+
+
+SEASONS_OF_INTERESTS: Floats = np.array([_seasons_of(interest) for interest in INTERESTS])
+
+
 @dataclass(frozen=True)
 class Shoppers:
     """What makes the customers of a chunk shop as they do, one entry each."""
@@ -82,6 +95,7 @@ class Visits:
 
 def make_shoppers(rng: np.random.Generator, count: int, calendar: Calendar) -> Shoppers:
     """Return `count` new shoppers."""
+    demand = Demand(calendar, SEASONS_OF_INTERESTS)
     habits = Choices([habit.share for habit in HABITS]).draw_many(rng, count)
     interests = Choices([_INTEREST_SHARES[name] for name in INTERESTS]).draw_many(rng, count)
     loyal_to = Choices(
@@ -96,7 +110,7 @@ def make_shoppers(rng: np.random.Generator, count: int, calendar: Calendar) -> S
         brands=np.where(chance(rng, 0.45, count), loyal_to, -1),
         staples=np.where(habits == HABIT["monthly"], rng.choice(staples, count), -1),
         countries=Choices([country.share for country in COUNTRIES]).draw_many(rng, count),
-        joined_on=calendar.draw_days(rng, count, lean=leans),
+        joined_on=demand.draw(rng, interests, lean=leans),
     )
 
 
@@ -128,9 +142,10 @@ def make_visits(rng: np.random.Generator, shoppers: Shoppers, calendar: Calendar
         all_days.append(days)
     who = np.concatenate(all_customers)
     when = np.concatenate(all_days).astype(np.int64)
+    demand = Demand(calendar, SEASONS_OF_INTERESTS)
     bends = _per_habit("follows_demand")[shoppers.habits[who]] > 0
     bends &= chance(rng, 0.65, len(who)) & (when > shoppers.joined_on[who])
-    when = np.where(bends, calendar.shift_to_demand(rng, when, within=12), when)
+    when = np.where(bends, demand.bend(rng, shoppers.interests[who], when, within=15), when)
     when = np.maximum(when, shoppers.joined_on[who])
     moments = calendar.moments(rng, when)
     order = np.lexsort((moments, who))
@@ -139,5 +154,5 @@ def make_visits(rng: np.random.Generator, shoppers: Shoppers, calendar: Calendar
 
 def make_guest_visits(rng: np.random.Generator, count: int, calendar: Calendar) -> Visits:
     """Return orders of people without an account, customer -1."""
-    days = calendar.draw_days(rng, count)
+    days = Demand(calendar, np.ones((1, 12))).draw(rng, np.zeros(count, dtype=np.int64), lean=1.0)
     return Visits(np.full(count, -1, dtype=np.int64), np.sort(calendar.moments(rng, days)))

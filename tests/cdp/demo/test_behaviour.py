@@ -77,7 +77,7 @@ def test_no_single_customer_dominates():
     [
         ("Ski jackets", (10, 11, 0), (3, 4, 5, 6)),
         ("Tents", (4, 5, 6), (9, 10, 11, 0)),
-        ("City bicycles", (2, 3, 4), (9, 10, 0)),
+        ("Hiking boots", (2, 3, 4), (9, 10, 0)),
     ],
 )
 def test_categories_have_their_season(name: str, high: tuple[int, ...], low: tuple[int, ...]):

@@ -44,7 +44,7 @@ def test_a_second_run_says_so_and_changes_nothing():
 )
 def test_another_shop_is_refused_while_one_is_there(arguments: tuple[str, ...]):
     run("--customers=50", "--seed=3", "--end=2026-11-24")
-    with pytest.raises(CommandError, match="--add .* or --reset"):
+    with pytest.raises(CommandError, match=r"--add .* or --reset"):
         run(*arguments)
     assert Customer.objects.count() == 50
 
