@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django_q.models import OrmQ
+
 from cdp.jobs import JobKind, Rejection, Step, job_kinds
+from cdp.jobs.runner import run_job
 from cdp.models import Job, Tag
 
 CHUNK = 4
@@ -126,3 +129,15 @@ def numbers_of(job: Job) -> list[int]:
     prefix = f"{job.pk}-"
     keys = Tag.objects.filter(key__startswith=prefix).values_list("key", flat=True)
     return sorted(int(key.removeprefix(prefix)) for key in keys)
+
+
+def run(job: Job, clock: FakeClock) -> Job:
+    """Do what one nudge does and return the job as it is then."""
+    run_job(job.pk, clock=clock)
+    job.refresh_from_db()
+    return job
+
+
+def nudges() -> list[tuple[int, int]]:
+    """Return the arguments of the tasks in the queue."""
+    return [row.task["args"] for row in OrmQ.objects.order_by("pk")]

@@ -13,17 +13,14 @@ from cdp.jobs.requests import cancel, enqueue
 from cdp.jobs.tick import tick
 from cdp.models import DailyRun, Heartbeat, Job, JobState, Shop
 from cdp.schedules import Daily
-from tests.cdp.job_kinds import Counting, OneFile, registered
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def kinds(monkeypatch):
+def nothing_daily(monkeypatch):
     monkeypatch.setattr("cdp.jobs.tick.DAILY", ())
-    with registered(Counting, OneFile):
-        yield
 
 
 def nudged(now=NOW):

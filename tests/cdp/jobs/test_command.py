@@ -10,18 +10,10 @@ from cdp.jobs.lease import claim
 from cdp.jobs.requests import enqueue
 from cdp.models import Job, JobState
 from cdp.terminal import JobBar
-from tests.cdp.job_kinds import Behaviour, Counting, numbers_of, registered
+from tests.cdp.jobs.kinds import numbers_of
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def kinds(monkeypatch):
-    monkeypatch.setattr(Counting, "behaviour", Behaviour())
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
-    with registered(Counting):
-        yield
 
 
 def jobs(*args):

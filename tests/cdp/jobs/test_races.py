@@ -12,7 +12,7 @@ from cdp.jobs.lease import claim
 from cdp.jobs.requests import enqueue
 from cdp.jobs.runner import run_job
 from cdp.models import Job, JobState
-from tests.cdp.job_kinds import Behaviour, Counting, FakeClock, numbers_of, registered
+from tests.cdp.jobs.kinds import FakeClock, numbers_of
 from tests.conftest import NOW
 
 pytestmark = [
@@ -21,14 +21,6 @@ pytestmark = [
         "connection.vendor != 'postgresql'", reason="SQLite has one writer at a time."
     ),
 ]
-
-
-@pytest.fixture(autouse=True)
-def behaviour(monkeypatch):
-    behaviour = Behaviour()
-    monkeypatch.setattr(Counting, "behaviour", behaviour)
-    with registered(Counting):
-        yield behaviour
 
 
 class Elsewhere:
@@ -84,8 +76,7 @@ def test_cancel_while_a_chunk_is_written_takes_the_chunk_back(behaviour):
     assert (job.state, numbers_of(job)) == (JobState.CANCELLED, [])
 
 
-def test_job_is_not_begun_before_the_rows_it_was_asked_for_are_committed():
-    job = enqueue("counting", now=NOW)
+def test_job_is_not_begun_before_the_rows_it_was_asked_for_are_committed(job):
     with transaction.atomic():
         assert enqueue("counting", now=NOW).pk == job.pk
         worker = Elsewhere(lambda: claim(job.pk, now=NOW))
