@@ -183,12 +183,17 @@ def delete_unlisted(
     }
     table = quote(connection, model._meta.db_table)
     pk = quote(connection, model._meta.pk.column)
-    same = " AND ".join(f"s.{column} = {table}.{column}" for column in names.values())
+    if connection.vendor == "sqlite":  # It would walk through the whole list for every row.
+        listed = ", ".join(names.values())
+        unlisted = f"({listed}) NOT IN (SELECT {listed} FROM {{stage}})"
+    else:
+        same = " AND ".join(f"s.{column} = {table}.{column}" for column in names.values())
+        unlisted = f"NOT EXISTS (SELECT 1 FROM {{stage}} AS s WHERE {same})"
     with transaction.atomic(using=using):
         stage = fill_staging(model, columns, staged, using=using)
         with connection.cursor() as cursor:
             cursor.execute(
                 f"DELETE FROM {table} WHERE {names[scope]} IN (SELECT {names[scope]} FROM {stage}) "
-                f"AND NOT EXISTS (SELECT 1 FROM {stage} AS s WHERE {same}) RETURNING {pk}"
+                f"AND {unlisted.format(stage=stage)} RETURNING {pk}"
             )
             return [row[0] for row in cursor.fetchall()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -35,11 +35,11 @@ _MONTHS = {
 _MONTHS |= {"mai": 5, "okt": 10, "dez": 12, "mär": 3, "maj": 5}
 
 
-def _offset(text: str | None) -> timezone | None:
+def _offset(text: str | None) -> tzinfo | None:
     if not text:
         return None
     if text in ("Z", "UTC", "GMT"):
-        return UTC  # type: ignore[return-value]
+        return UTC
     sign = -1 if text[0] == "-" else 1
     digits = text[1:].replace(":", "")
     return timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:])))

@@ -73,8 +73,10 @@ def _keep(run: ImportRun, columns: list[ImportColumn], notes: list[ImportNote]) 
     run.pk, run.job, run.is_dry_run = None, None, True
     with transaction.atomic():
         run.save(force_insert=True)
-        for item in [*columns, *notes]:
-            item.pk, item.run = None, run
+        for column in columns:
+            column.pk, column.run = None, run
+        for note in notes:
+            note.pk, note.run = None, run
         ImportColumn.objects.bulk_create(columns)
         ImportNote.objects.bulk_create(notes)
 

@@ -142,13 +142,12 @@ def _run(job: Job) -> ImportRun:
 
 def _cut(rows: Sequence[Spooled]) -> int:
     """Return where to split: near the middle, between two orders; 0 if there is no such place."""
-    places = [
-        position
-        for position in range(1, len(rows))
-        if not rows[0].key
-        and not rows[position].key
-        or rows[position].key not in ("", rows[position - 1].key)
-    ]
+    is_grouped = any(row.key for row in rows)
+    places, last = [], ""
+    for position, row in enumerate(rows):
+        if position and (not is_grouped or (row.key and last and row.key != last)):
+            places.append(position)
+        last = row.key or last
     return min(places, key=lambda position: abs(position - len(rows) // 2), default=0)
 
 
@@ -242,7 +241,8 @@ def _finished(chunk: Chunk, *, now: datetime) -> Step:
             )
     notes.store(run)
     if not run.is_dry_run:
-        bulk.analyze(*TABLES[run.kind])
+        for table in TABLES[run.kind]:
+            bulk.analyze(table)
     spool.discard(run)
     run.refresh_from_db()
     logger.info(

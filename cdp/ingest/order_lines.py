@@ -84,27 +84,12 @@ def _write_set(
     repeated = [line for line in lines if line[0] in filled]
     bulk.insert_rows(OrderLine, _COLUMNS, fresh)
     result = bulk.upsert(OrderLine, _COLUMNS, repeated, key=("order_id", "external_id"))
-    torn = {orders[name].pk for name in context.torn if name in orders}
-    kept = [(line[0], line[1]) for line in repeated if line[0] not in torn]
-    touched = {line[0] for line in fresh}
+    touched = {int(str(line[0])) for line in fresh}
     touched |= set(
         OrderLine.objects.filter(pk__in=result.touched).values_list("order_id", flat=True)
     )
-    if kept:
-        before = Counter(
-            OrderLine.objects.filter(order__in=filled).values_list("order_id", flat=True)
-        )
-        gone = bulk.delete_unlisted(OrderLine, ("order_id", "external_id"), kept, scope="order_id")
-        if gone:
-            now = Counter(
-                OrderLine.objects.filter(order__in=filled).values_list("order_id", flat=True)
-            )
-            touched |= {pk for pk, count in before.items() if now[pk] != count}
-            context.notes.add(
-                "gone_lines",
-                "The stored order line is no longer in the file and was deleted.",
-                len(gone),
-            )
+    torn = {orders[name].pk for name in context.torn if name in orders}
+    touched |= _delete_others(repeated, filled - torn, context)
     changes = Changes()
     for pk in touched:
         changes.add(by_pk[pk].customer_id, by_pk[pk].placed_at)
@@ -112,6 +97,25 @@ def _write_set(
     outcome.new += len(fresh) + len(result.new)
     outcome.changed += len(result.changed)
     outcome.unchanged += len(lines) - len(fresh) - len(result.new) - len(result.changed)
+
+
+def _delete_others(lines: list[tuple[Any, ...]], order_ids: set[int], context: Context) -> set[int]:
+    """Delete the stored lines of these orders that are not listed; return the orders that lost some."""
+    listed = {(line[0], line[1]) for line in lines}
+    gone = [
+        (pk, order)
+        for pk, order, name in OrderLine.objects.filter(order__in=order_ids).values_list(
+            "pk", "order_id", "external_id"
+        )
+        if (order, name) not in listed
+    ]
+    OrderLine.objects.filter(pk__in=[pk for pk, _order in gone]).delete()
+    context.notes.add(
+        "gone_lines",
+        "The stored order line is no longer in the file and was deleted.",
+        len(gone),
+    )
+    return {order for _pk, order in gone}
 
 
 def _stored(

@@ -55,6 +55,7 @@ def parse_rows(
 ) -> Parsed:
     """Return what the rows say."""
     parsed = Parsed()
+    needs = [frozenset(group) for group in record.needs]
     cells = []
     for column in columns:
         if column.field:
@@ -83,7 +84,8 @@ def parse_rows(
                     )
                     continue
                 reason = reason or _reason(cell.field, text, bad)
-        reason = reason or missing(record, found)
+        if not reason and any(group.isdisjoint(found) for group in needs):
+            reason = missing(record, found)
         if reason:
             content = as_text(raw.cells)[:CONTENT_LIMIT]
             parsed.rejections.append(Rejection(raw.line, reason, content))

@@ -25,6 +25,7 @@ COPY, SORT, ROWS, END = "copy", "sort", "rows", "end"
 SET_LIMIT = 500_000
 SORT_ROWS = 200_000
 LOOK_EVERY = 1000
+_loads = json.JSONDecoder().decode
 GROUPED_BY = {"order_lines": "order_id", "cart_lines": "cart_id"}
 
 
@@ -179,15 +180,20 @@ def _sort(run: ImportRun, before: Progress) -> Progress:
     """Write the next stretch of the copy, sorted by order, as a part of its own."""
     now = Progress.restored(before.stored())
     position = _key_position(run)
-    stretch = list(islice(_read_part(_path(run), 0, now.offsets[0], position), SORT_ROWS))
+    with _path(run).open("rb") as source:
+        source.seek(now.offsets[0])
+        lines = list(islice(source, SORT_ROWS))
+        now.offsets = [now.offsets[0] + sum(map(len, lines))]
+    stretch = []
+    for line in lines:
+        number, cells, *_rest = _loads(line.decode())
+        key = cells[position].strip() if position is not None and cells else ""
+        stretch.append((key, number, line))
     if stretch:
-        now.offsets = [stretch[-1].end]
-        stretch.sort(key=lambda item: (item.key, item.raw.line))
+        stretch.sort()
         now.runs += 1
         with _part(run, now.runs).open("wb") as target:
-            for item in stretch:
-                text = json.dumps(item.raw, ensure_ascii=False, separators=(",", ":"))
-                target.write(text.encode("utf-8", "replace") + b"\n")
+            target.writelines(line for _key, _number, line in stretch)
     if len(stretch) < SORT_ROWS:
         now.phase, now.offsets = ROWS, [0] * now.runs
         _path(run).unlink(missing_ok=True)
@@ -195,12 +201,11 @@ def _sort(run: ImportRun, before: Progress) -> Progress:
 
 
 def _read_part(path: Path, part: int, offset: int, position: int | None) -> Iterator[Spooled]:
-    loads = json.loads
     with path.open("rb") as stream:
         stream.seek(offset)
         for line in stream:
             offset += len(line)
-            number, cells, *rest = loads(line)
+            number, cells, *rest = _loads(line.decode())
             key = cells[position].strip() if position is not None and cells else ""
             yield Spooled(key, Raw(number, cells, *rest), part, offset)
 
@@ -223,7 +228,7 @@ def read_rows(run: ImportRun, progress: Progress, *, count: int) -> list[Spooled
             _read_part(_part(run, number + 1), number, offset, position)
             for number, offset in enumerate(progress.offsets)
         ]
-        merged = heapq.merge(*parts, key=lambda item: (item.key, item.raw.line))
+        merged: Iterator[Spooled] = heapq.merge(*parts, key=lambda item: (item.key, item.raw.line))
     else:
         merged = _read_part(_path(run), 0, progress.offsets[0], position)
     rows = list(islice(merged, count))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db.models import Model
 
@@ -37,7 +37,7 @@ WRITERS: dict[str, Callable[..., Outcome]] = {
     ImportKind.EVENTS: events.write,
     ImportKind.CONSENTS: events.write_consents,
 }
-TABLES: dict[str, tuple[type[Model], ...]] = {
+TABLES: dict[str, Sequence[type[Model]]] = {
     ImportKind.CUSTOMERS: (Customer, CustomerIdentity, CustomerFieldValue),
     ImportKind.PRODUCTS: (Product, ProductCategory, ProductAttribute),
     ImportKind.ORDERS: (Order, Customer),

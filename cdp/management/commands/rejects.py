@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         """Print or write."""
-        job = Job.objects.filter(pk=options["job"]).first()
+        job = Job.objects.filter(pk=str(options["job"])).first()
         if job is None:
             raise CommandError(f"There is no job {options['job']}.")
         output = options["output"]
