@@ -9,16 +9,20 @@ from cdp.bulk.filling import (
     reset_sequences,
 )
 from cdp.bulk.select import insert_select, stage_ids
-from cdp.bulk.upkeep import analyze
 from cdp.bulk.upsert import UpsertResult, delete_unlisted, insert_rows, merge_by_key, upsert
 
 __all__ = [
     "UpsertResult",
     "analyze",
+    "clear",
     "delete_unlisted",
+    "indexes_afterwards",
+    "insert_prepared",
     "insert_rows",
     "insert_select",
+    "last_id",
     "merge_by_key",
+    "reset_sequences",
     "stage_ids",
     "upsert",
 ]

@@ -241,8 +241,7 @@ def _finished(chunk: Chunk, *, now: datetime) -> Step:
             )
     notes.store(run)
     if not run.is_dry_run:
-        for table in TABLES[run.kind]:
-            bulk.analyze(table)
+        bulk.analyze(TABLES[run.kind])
     spool.discard(run)
     run.refresh_from_db()
     logger.info(
