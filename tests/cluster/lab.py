@@ -16,10 +16,13 @@ waits and returns the output, `lab.start("import_shop", folder)` returns the pro
 `lab.kill_process(process)` kills it.
 
 Leases, slices, ticks and the watchdog run on short times (`ENVIRONMENT`), so that recovery takes
-seconds. Roles: "busy worker" (runs a job), "idle worker", "worker" (any), "pusher", "monitor",
-"sentinel" (the guard), "leader" (the process in which the cluster begins), "supervisor" (the
-command itself; start it again afterwards). Every wait has a deadline and fails with the end of the
-worker's log, which is in `lab.log`.
+seconds. A job whose chunks take longer than the lease would be taken over for ever: for such a job
+set `lab.environment["JOB_LEASE_SECONDS"]` before starting anything.
+
+Roles: "busy worker" (runs a job), "idle worker", "worker" (any), "pusher", "monitor", "sentinel"
+(the guard), "leader" (the process in which the cluster begins), "supervisor" (the command itself;
+start it again afterwards). Every wait has a deadline and fails with the end of the worker's log,
+which is in `lab.log`.
 """
 
 from __future__ import annotations
@@ -73,7 +76,7 @@ class Lab:
     def __init__(self, folder: Path, database_url: str) -> None:
         self.folder = folder
         self.log = folder / "worker.log"
-        self._environment = (
+        self.environment = (
             os.environ
             | ENVIRONMENT
             | {
@@ -91,7 +94,7 @@ class Lab:
         """Run a management command to its end and return what it printed; fail if it fails."""
         done = subprocess.run(
             self._command(*arguments),
-            env=self._environment,
+            env=self.environment,
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -104,7 +107,7 @@ class Lab:
         """Start a management command in the background; its output goes to the lab's log."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                self._command(*arguments), env=self._environment, cwd=ROOT, stdout=log, stderr=log
+                self._command(*arguments), env=self.environment, cwd=ROOT, stdout=log, stderr=log
             )
         self._others.append(process)
         return process
@@ -168,9 +171,20 @@ class Lab:
             if role == "supervisor":
                 assert self._supervisor is not None
                 self._supervisor.wait()
-            self.wait_for(lambda pid=pid: not _is_running(pid), f"the end of {role} {pid}")
+            self.wait_until_gone([pid])
             return pid
         raise AssertionError(f"No {role} lived long enough to be killed.")
+
+    def freeze(self, role: str) -> list[int]:
+        """Stop all processes of a role without ending them, as if they hung; return their ids."""
+        pids = self.wait_for(lambda: self.pids(role), role)
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        return pids
+
+    def wait_until_gone(self, pids: list[int]) -> None:
+        """Wait until none of the processes lives."""
+        self.wait_for(lambda: not any(map(_is_running, pids)), f"the end of {pids}")
 
     # Waiting
 

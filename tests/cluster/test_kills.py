@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from cdp.jobs.requests import cancel, enqueue
@@ -50,6 +51,37 @@ def test_stopping_the_worker_keeps_the_work_and_a_new_one_goes_on(lab):
     lab.start_worker()
     assert_counted_once(lab.wait_for_end(job))
     assert Heartbeat.objects.exists()
+
+
+def test_workers_that_hang_are_started_anew(lab):
+    lab.start_worker()
+    frozen = lab.freeze("worker")
+    job = enqueue("lab_counting", "50", now=timezone.now())
+    lab.wait_until_gone(frozen)
+    assert_counted_once(lab.wait_for_end(job))
+    assert "it has run nothing for" in lab.log.read_text()
+
+
+def test_nothing_is_left_running_when_the_command_itself_is_killed(lab):
+    lab.start_worker()
+    others = [pid for role in ("leader", "sentinel", "worker", "pusher") for pid in lab.pids(role)]
+    assert len(others) == 5
+    lab.kill("supervisor")
+    lab.wait_until_gone(others)
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no server to lose.")
+def test_lost_connections_delay_the_work_and_nothing_else(lab):
+    lab.start_worker()
+    job = enqueue("lab_counting", "1000", now=timezone.now())
+    for _time in range(5):
+        if lab.wait_for_progress(job).is_live:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+    assert_counted_once(lab.wait_for_end(job))
 
 
 def test_running_job_can_be_cancelled_from_outside(lab):
