@@ -132,7 +132,7 @@ def make_catalogue(customers: int, seed: int, calendar: Calendar) -> Catalogue:
         names.append(name)
         skus.append(f"{_code(brand.name, 3)}-{_code(leaf.path[2], 4)}-{number + 1:05d}")
         brands.append(brand_number)
-        list_prices.append(_rounded(leaf.price * brand.price_level * math.exp(rng.normal(0, 0.22))))
+        list_prices.append(_rounded(leaf.price * brand.price_level * math.exp(rng.normal(0, 0.33))))
         attributes.append(
             (
                 ("colour", COLOURS[int(rng.integers(len(COLOURS)))]),
