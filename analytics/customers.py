@@ -10,15 +10,14 @@ from datetime import datetime
 import numpy as np
 
 from analytics import classification, statistics
+from analytics.chunks import last_of_next
 from analytics.models import CustomerClassification, CustomerStatistics
 from analytics.predictive.cadence import order_days
-from analytics.predictive.frames import moment_of, read_lines, read_orders
+from analytics.predictive.frames import moment_of, positions, read_lines, read_orders
 from analytics.scope import Basis, Scope
 from cdp import bulk
 from cdp.models import Customer, CustomerChange, Order, OrderLine
 from cdp.money import to_units
-
-CUSTOMERS_PER_CHUNK = 10_000
 
 
 @dataclass(frozen=True)
@@ -47,28 +46,23 @@ class Computed:
         return self.scope.upto if self.scope.upto is not None else self.scope.after
 
 
-def next_of_all(after: int) -> tuple[Scope, bool]:
+def next_of_all(after: int, *, size: int) -> tuple[Scope, bool]:
     """Return the scope of the next customers, and whether it is the last one."""
-    ids = Customer.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)
-    upto = next(iter(ids[CUSTOMERS_PER_CHUNK - 1 : CUSTOMERS_PER_CHUNK]), None)
+    upto = last_of_next(Customer.objects.all(), after=after, size=size)
     return Scope(after, upto), upto is None
 
 
-def next_of_changed(after: int, basis: Basis) -> tuple[Scope, bool]:
-    """Return the next customers whose facts changed or whose stage ends, and whether they are the
-    last.
-    """
+def next_of_changed(after: int, basis: Basis, *, size: int) -> tuple[Scope, bool]:
+    """Return the next customers with changes or at the end of a stage, and whether none follow."""
     changed = CustomerChange.objects.filter(customer_id__gt=after)
     passing = CustomerClassification.objects.filter(
         customer_id__gt=after, next_stage_on__lte=basis.refresh.figures_day
     )
     ids: set[int] = set()
     for rows in (changed, passing):
-        ids.update(
-            rows.order_by("customer_id").values_list("customer_id", flat=True)[:CUSTOMERS_PER_CHUNK]
-        )
-    chosen = sorted(ids)[:CUSTOMERS_PER_CHUNK]
-    return Scope(after, ids=tuple(chosen)), len(chosen) < CUSTOMERS_PER_CHUNK
+        ids.update(rows.order_by("customer_id").values_list("customer_id", flat=True)[:size])
+    chosen = sorted(ids)[:size]
+    return Scope(after, ids=tuple(chosen)), len(chosen) < size
 
 
 def compute(scope: Scope, basis: Basis, *, is_last: bool) -> Computed:
@@ -82,7 +76,7 @@ def compute(scope: Scope, basis: Basis, *, is_last: bool) -> Computed:
     latest, moment, ahead = statistics.read_activity(scope, basis, ids)
     is_past = everything.at < moment_of(basis.now)
     ahead.update(everything.customer[~is_past].tolist())
-    position, present = statistics.positions(everything.customer, ids)
+    position, present = positions(everything.customer, ids)
     orders = everything.where(present & is_past)
     position = position[is_past[present]]
     cap = basis.refresh.order_cap
@@ -95,7 +89,7 @@ def compute(scope: Scope, basis: Basis, *, is_last: bool) -> Computed:
         scope.of(OrderLine.objects.filter(customer__isnull=False, placed_at__lt=basis.now)),
         basis.zone,
     )
-    owner, of_present = statistics.positions(lines.customer, ids)
+    owner, of_present = positions(lines.customer, ids)
     lines = lines.where(of_present)
     discounts = statistics.discount_share(scope, basis, ids, lines, owner, facts)
     prices = classification.price_indices(lines, owner, basis, count=count)

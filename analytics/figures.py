@@ -9,6 +9,7 @@ from datetime import datetime
 
 import numpy as np
 
+from analytics.chunks import last_of_next
 from analytics.models import Refresh
 from analytics.predictive import survival
 from analytics.predictive.cadence import (
@@ -22,7 +23,6 @@ from analytics.predictive.frames import Integers, Orders, columns, dates, read_o
 from cdp.models import Customer, Order, Shop
 from cdp.money import from_units
 
-CUSTOMERS_PER_CHUNK = 20_000
 TRIMMED_SHARE = 0.02
 CAP_SHARE = 0.99
 FALLBACK_GAP_DAYS = 180.0
@@ -91,18 +91,13 @@ def order_cap(*, start: datetime) -> int | None:
     return int(value[0])
 
 
-def read_history(after: int, *, start: datetime, shop: Shop) -> tuple[Orders, int | None]:
+def read_history(
+    after: int, *, start: datetime, shop: Shop, size: int
+) -> tuple[Orders, int | None]:
     """Return the paid orders before `start` of the next customers, and the last of them (None at
     the end).
     """
-    last = next(
-        iter(
-            Customer.objects.filter(pk__gt=after)
-            .order_by("pk")
-            .values_list("pk", flat=True)[CUSTOMERS_PER_CHUNK - 1 : CUSTOMERS_PER_CHUNK]
-        ),
-        None,
-    )
+    last = last_of_next(Customer.objects.all(), after=after, size=size)
     orders = Order.objects.paid().filter(customer_id__gt=after, placed_at__lt=start)
     if last is not None:
         orders = orders.filter(customer_id__lte=last)

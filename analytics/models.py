@@ -151,8 +151,8 @@ class Refresh(models.Model):
 class PriceNorm(models.Model):
     """What the shop sold in a category (with all below it) in 24 months, to know its usual price.
 
-    Sums of unit counts and of ln(regular unit price) weighted by them; without category: the whole
-    shop.
+    Sums of unit counts and of ln(regular unit price) weighted by them, in whole
+    millionths so that the order of adding does not matter; without category: the whole shop.
     """
 
     refresh = models.ForeignKey(
@@ -162,9 +162,9 @@ class PriceNorm(models.Model):
         Category, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
     unit_count = models.PositiveBigIntegerField(_("units"), default=0)
-    log_price_sum = models.FloatField(_("sum of log prices"), default=0)
+    log_price_sum = models.BigIntegerField(_("sum of log prices (millionths)"), default=0)
     line_count = models.PositiveBigIntegerField(_("order lines"), default=0)
-    product_count = models.PositiveBigIntegerField(_("products"), default=0)
+    product_count = models.PositiveBigIntegerField(_("products (counted up to 5)"), default=0)
 
     class Meta:
         verbose_name = _("price norm")
@@ -175,6 +175,11 @@ class PriceNorm(models.Model):
                 fields=("refresh",), condition=Q(category=None), name="price_norm_shop_unique"
             ),
         ]
+
+    @property
+    def mean_log_price(self) -> float:
+        """The mean of ln(regular unit price) over the units sold."""
+        return self.log_price_sum / 1_000_000 / self.unit_count
 
     def __str__(self) -> str:
         return f"price norm of category {self.category_id}"

@@ -4,101 +4,138 @@ each product.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from analytics.chunks import ROWS_PER_CHUNK, last_of_next
 from analytics.models import PriceNorm, Refresh
-from analytics.predictive.frames import Floats, Integers, columns, integers, units
-from analytics.predictive.price_sensitivity import NORM_MONTHS, usual_log_price
-from cdp.models import Category, OrderLine, Product, ProductCategory, Shop
+from analytics.predictive.frames import Floats, Integers, columns, integers, positions, units
+from analytics.predictive.price_sensitivity import ENOUGH_PRODUCTS, NORM_MONTHS, usual_log_price
+from cdp.models import Category, OrderLine, ProductCategory, Shop
 from cdp.money import SCALE
 from cdp.periods import months_before, start_of
 
-PRODUCTS_PER_CHUNK = 2_000
+MILLIONTHS = 1_000_000
+SHOP = 0
+
+
+@dataclass
+class CategorySales:
+    """What was sold in a category: exact sums, and as many of its products as it takes to be
+    enough.
+    """
+
+    unit_count: int = 0
+    log_price_sum: int = 0
+    line_count: int = 0
+    products: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Sales:
+    """What was sold by category id (SHOP: everything), added up chunk by chunk."""
+
+    by_category: dict[int, CategorySales] = field(default_factory=dict)
+
+    def to_text(self) -> str:
+        """Return the sales as text for a checkpoint."""
+        rows = [[pk, *vars(sold).values()] for pk, sold in self.by_category.items()]
+        return json.dumps(rows, separators=(",", ":"))
+
+    @classmethod
+    def from_text(cls, text: str) -> Sales:
+        """Return the sales that `to_text` gave."""
+        return cls({pk: CategorySales(*values) for pk, *values in json.loads(text)})
 
 
 @dataclass(frozen=True)
 class ProductSales:
-    """Per product: units sold, the sum of ln(regular unit price) over them, and the number of
-    lines.
-    """
+    """Per product: units sold, the sum of ln(regular unit price) over them in millionths, lines."""
 
     product: Integers
     unit_count: Integers
-    log_price_sum: Floats
+    log_price_sum: Integers
     line_count: Integers
 
 
 def read_sales(after: int, refresh: Refresh, shop: Shop) -> tuple[ProductSales, int | None]:
-    """Return what was sold in 24 months of the next products, and the last of them (None at the
-    end).
-    """
-    since = start_of(months_before(refresh.figures_day, NORM_MONTHS), shop.zone)
+    """Return what the next order lines sold in 24 months, and the last line (None: the end)."""
+    last = last_of_next(OrderLine.objects.all(), after=after, size=ROWS_PER_CHUNK)
     lines = OrderLine.objects.purchases().filter(
-        product_id__gt=after,
-        placed_at__gte=since,
+        pk__gt=after,
+        placed_at__gte=start_of(months_before(refresh.figures_day, NORM_MONTHS), shop.zone),
         placed_at__lt=start_of(refresh.figures_day, shop.zone),
         unit_price__gt=0,
     )
-    last = next(
-        iter(
-            Product.objects.filter(pk__gt=after)
-            .order_by("pk")
-            .values_list("pk", flat=True)[PRODUCTS_PER_CHUNK - 1 : PRODUCTS_PER_CHUNK]
-        ),
-        None,
-    )
     if last is not None:
-        lines = lines.filter(product_id__lte=last)
+        lines = lines.filter(pk__lte=last)
     product, quantity, price = columns(
-        lines.order_by("product_id", "placed_at", "pk"),
-        "product_id",
-        "purchased_quantity",
-        units("unit_price"),
+        lines.order_by(), "product_id", "purchased_quantity", units("unit_price")
     )
     ids, position = np.unique(integers(product), return_inverse=True)
     amount = integers(quantity)
-    logs = amount * np.log(integers(price) / SCALE)
-    sales = ProductSales(
+    logs = np.rint(amount * np.log(integers(price) / SCALE) * MILLIONTHS).astype(np.int64)
+    return ProductSales(
         ids,
-        np.bincount(position, weights=amount, minlength=ids.size).astype(np.int64),
-        np.bincount(position, weights=logs, minlength=ids.size).astype(np.float64),
+        _summed(position, amount, count=ids.size),
+        _summed(position, logs, count=ids.size),
         np.bincount(position, minlength=ids.size),
-    )
-    return sales, last
+    ), last
 
 
-def add_sales(refresh: Refresh, sales: ProductSales) -> None:
-    """Add the sales of some products to the norms of their categories and of the shop."""
-    if not sales.product.size:
+def _summed(place: Integers, values: Integers, *, count: int) -> Integers:
+    """Return exact sums of whole numbers by place 0..count-1."""
+    result = np.zeros(count, np.int64)
+    np.add.at(result, place, values)
+    return result
+
+
+def add_sales(total: Sales, sold: ProductSales) -> None:
+    """Add what lines sold to the totals of the categories of their products and of the shop."""
+    if not sold.product.size:
         return
     product, category = columns(
-        ProductCategory.objects.filter(
-            product_id__gte=int(sales.product[0]), product_id__lte=int(sales.product[-1])
-        ).order_by("product_id", "category_id"),
-        "product_id",
-        "category_id",
+        ProductCategory.objects.order_by("category_id", "product_id"), "product_id", "category_id"
     )
-    place = np.searchsorted(sales.product, integers(product))
-    place = np.minimum(place, sales.product.size - 1)
-    sold = sales.product[place] == integers(product)
-    place, category_ids = place[sold], integers(category)[sold]
-    norms = {norm.category_id: norm for norm in PriceNorm.objects.filter(refresh=refresh)}
-    everything = np.arange(sales.product.size)
-    groups: list[tuple[int | None, Integers]] = [(None, everything)]
-    groups += [(int(c), place[category_ids == c]) for c in np.unique(category_ids)]
-    for category_id, chosen in groups:
-        norm = norms.get(category_id) or PriceNorm(refresh=refresh, category_id=category_id)
-        norm.unit_count += int(sales.unit_count[chosen].sum())
-        norm.log_price_sum += float(sales.log_price_sum[chosen].sum())
-        norm.line_count += int(sales.line_count[chosen].sum())
-        norm.product_count += int(chosen.size)
-        norms[category_id] = norm
-    PriceNorm.objects.bulk_create(norm for norm in norms.values() if norm.pk is None)
-    PriceNorm.objects.bulk_update(
-        [norm for norm in norms.values() if norm.pk is not None],
-        ["unit_count", "log_price_sum", "line_count", "product_count"],
+    place, is_sold = positions(integers(product), sold.product)
+    place = np.r_[np.arange(sold.product.size), place]
+    owner = np.r_[np.full(sold.product.size, SHOP), integers(category)[is_sold]]
+    ids, first, owner = np.unique(owner, return_index=True, return_inverse=True)
+    sums = [
+        _summed(owner, values[place], count=ids.size).tolist()
+        for values in (sold.unit_count, sold.log_price_sum, sold.line_count)
+    ]
+    some = [
+        sold.product[place[start : min(start + ENOUGH_PRODUCTS, end)]].tolist()
+        for start, end in zip(first, np.r_[first[1:], owner.size], strict=True)
+    ]
+    for pk, unit_count, log_price_sum, line_count, products in zip(
+        ids.tolist(), *sums, some, strict=True
+    ):
+        entry = total.by_category.setdefault(pk, CategorySales())
+        entry.unit_count += unit_count
+        entry.log_price_sum += log_price_sum
+        entry.line_count += line_count
+        entry.products = sorted({*entry.products, *products})[:ENOUGH_PRODUCTS]
+
+
+def store_norms(refresh: Refresh, total: Sales) -> None:
+    """Keep the totals as the norms of the refresh."""
+    PriceNorm.objects.filter(refresh=refresh).delete()
+    known = set(Category.objects.values_list("pk", flat=True))
+    PriceNorm.objects.bulk_create(
+        PriceNorm(
+            refresh=refresh,
+            category_id=None if pk == SHOP else pk,
+            unit_count=sold.unit_count,
+            log_price_sum=sold.log_price_sum,
+            line_count=sold.line_count,
+            product_count=len(sold.products),
+        )
+        for pk, sold in sorted(total.by_category.items())
+        if pk == SHOP or pk in known
     )
 
 
@@ -126,7 +163,7 @@ def usual_prices(refresh: Refresh) -> UsualPrices:
     """
     norms = {norm.category_id: norm for norm in PriceNorm.objects.filter(refresh=refresh)}
     whole = norms.pop(None, None)
-    shop = whole.log_price_sum / whole.unit_count if whole is not None else np.nan
+    shop = whole.mean_log_price if whole is not None else np.nan
     product, category = (
         integers(values)
         for values in columns(
@@ -145,7 +182,7 @@ def usual_prices(refresh: Refresh) -> UsualPrices:
         return (
             integers([norm.line_count if norm else 0 for norm in found]),
             integers([norm.product_count if norm else 0 for norm in found]),
-            np.array([n.log_price_sum / n.unit_count if n else np.nan for n in found], float),
+            np.array([n.mean_log_price if n else np.nan for n in found], float),
         )
 
     return UsualPrices(product, usual_log_price([level(leaf), level(parent)], shop), shop)

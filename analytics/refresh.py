@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from analytics import customers, figures, groups, price_norms
+from analytics.chunks import Sizes, sizes
 from analytics.models import ClassificationRules, PriceNorm, Refresh
 from analytics.planning import begin
 from analytics.predictive.frames import Orders
@@ -42,6 +43,7 @@ class Position:
     refresh_id: int
     phase: str
     travels: bool
+    sizes: Sizes
     after: int = 0
     cap: int | None = None
     tally: str = ""
@@ -53,7 +55,8 @@ class Position:
     @classmethod
     def from_text(cls, text: str) -> Position:
         """Return the position that `to_text` gave."""
-        return cls(**json.loads(text))
+        values = json.loads(text)
+        return cls(**{**values, "sizes": Sizes(**values["sizes"])})
 
     @property
     def refresh(self) -> Refresh:
@@ -95,7 +98,7 @@ def plan(*, now: datetime, travels: bool | None = None) -> tuple[Position, int]:
     """Begin a refresh (the requested one, if any) and return its first position and its total."""
     refresh = begin(now=now)
     sees_past = refresh.is_pinned if travels is None else travels
-    position = Position(refresh.pk, CAP if refresh.is_full else CUSTOMERS, sees_past)
+    position = Position(refresh.pk, CAP if refresh.is_full else CUSTOMERS, sees_past, sizes())
     if refresh.is_full:
         return position, 2 * Customer.objects.count()
     return position, 0
@@ -111,19 +114,22 @@ def read(position: Position) -> Chunk:
         if position.phase == CAP:
             return figures.order_cap(start=start)
         if position.phase == HISTORY:
-            orders, last = figures.read_history(position.after, start=start, shop=shop)
+            orders, last = figures.read_history(
+                position.after, start=start, shop=shop, size=position.sizes.buyers
+            )
             chunk = Customer.objects.filter(pk__gt=position.after)
-            count = figures.CUSTOMERS_PER_CHUNK if last is not None else chunk.count()
+            count = position.sizes.buyers if last is not None else chunk.count()
             return History(orders, last, count)
         if position.phase == PRICES:
             return price_norms.read_sales(position.after, refresh, shop)
         if position.phase == CUSTOMERS:
+            size = position.sizes.customers
             usual = price_norms.usual_prices(refresh)
             basis = Basis(refresh, rules, usual, shop.zone, shop.currency)
             if refresh.is_full:
-                scope, is_last = customers.next_of_all(position.after)
+                scope, is_last = customers.next_of_all(position.after, size=size)
             else:
-                scope, is_last = customers.next_of_changed(position.after, basis)
+                scope, is_last = customers.next_of_changed(position.after, basis, size=size)
             return customers.compute(scope, basis, is_last=is_last)
         return groups.regroup(refresh, rules)
 
@@ -141,10 +147,12 @@ def write(position: Position, chunk: Chunk, *, now: datetime) -> tuple[Position,
         return _write_history(position, refresh, chunk), chunk.customer_count
     if isinstance(chunk, tuple):
         sales, last = chunk
-        price_norms.add_sales(refresh, sales)
+        total = price_norms.Sales.from_text(position.tally)
+        price_norms.add_sales(total, sales)
         if last is not None:
-            return replace(position, after=last), 0
-        return replace(position, phase=CUSTOMERS, after=0), 0
+            return replace(position, after=last, tally=total.to_text()), 0
+        price_norms.store_norms(refresh, total)
+        return replace(position, phase=CUSTOMERS, after=0, tally=""), 0
     if isinstance(chunk, customers.Computed):
         touched = customers.store(chunk, now=now)
         Refresh.objects.filter(pk=refresh.pk).update(
@@ -171,7 +179,7 @@ def _write_history(position: Position, refresh: Refresh, history: History) -> Po
         return replace(position, after=history.last, tally=tally.to_text())
     figures.conclude(refresh, tally, cap=position.cap, figures_day=day)
     refresh.save()
-    return replace(position, phase=PRICES, after=0, cap=None, tally="")
+    return replace(position, phase=PRICES, after=0, cap=None, tally=price_norms.Sales().to_text())
 
 
 def refresh_now(

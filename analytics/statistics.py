@@ -4,6 +4,7 @@ profile columns.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ from analytics.predictive.frames import (
     moment_of,
     moments,
     objects,
-    optional_integers,
+    positions,
     raw,
     units,
 )
@@ -58,7 +59,7 @@ class Profiles:
     """
 
     ids: Integers
-    copied: list[list]
+    copied: list[Sequence]
 
     @property
     def count(self) -> int:
@@ -181,17 +182,6 @@ def read_activity(scope: Scope, basis: Basis, ids: Integers) -> tuple[Integers, 
     return latest, list(moment), ahead
 
 
-def positions(customer: Integers, ids: Integers) -> tuple[Integers, Flags]:
-    """Return the places of those customers that are among the sorted `ids`, and which ones those
-    are.
-    """
-    if not ids.size:
-        return np.empty(0, np.int64), np.zeros(customer.size, np.bool_)
-    place = np.minimum(np.searchsorted(ids, customer), ids.size - 1)
-    present = ids[place] == customer
-    return place[present], present
-
-
 def discount_share(
     scope: Scope, basis: Basis, ids: Integers, lines: Lines, line_owner: Integers, facts: OrderFacts
 ) -> Floats:
@@ -213,7 +203,7 @@ def discount_share(
     )
     customer, discount = columns(orders, "customer_id", units("discount"))
     place, present = positions(integers(customer), ids)
-    given = np.bincount(place, weights=optional_integers(discount)[0][present], minlength=count)
+    given = np.bincount(place, weights=integers(discount)[present], minlength=count)
     whole = facts.gross + given
     by_orders = np.divide(
         given, whole, out=np.full(count, np.nan), where=(whole > 0) & facts.has_orders

@@ -142,6 +142,5 @@ def patience(
     tolerance = np.clip(np.exp(0.84 * own.spread), 1.25, 2.0)
     floors = np.where(own.gap_count < ENOUGH_GAPS, floor_few, floor)
     slip = np.where(own.is_own, np.maximum(floors, tolerance * own.median), one_time_slip)
-    slip = np.round(slip, 2).astype(np.float64)
     lost = np.where(own.is_own, np.maximum(lost_floor, 2 * slip), one_time_lost)
-    return Patience(slip, lost)
+    return Patience(slip.astype(np.float64), lost.astype(np.float64))

@@ -9,7 +9,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from django.db.models import BigIntegerField, ExpressionWrapper, F, QuerySet, TextField
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BigIntegerField, ExpressionWrapper, F, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.sql.compiler import SQLCompiler
 from numpy.typing import NDArray
 
 from cdp.models import CountsAs
@@ -21,16 +24,38 @@ Flags = NDArray[np.bool_]
 
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 MICROSECOND = 1_000_000
+MISSING = -(2**62)
+ROWS_AT_ONCE = 20_000
+
+
+class _Undecoded(ExpressionWrapper):
+    """A value as the driver gives it: Django's decoding costs more than the reading itself."""
+
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list:
+        """Decode nothing."""
+        return []
+
+
+class _UndecodedMoment(_Undecoded):
+    """A moment as the driver gives it; a cast keeps SQLite's driver from decoding the text."""
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object
+    ) -> tuple[str, Sequence[object]]:
+        """Compile as text."""
+        return compiler.compile(Cast(self.expression, TextField()))
 
 
 def raw(path: str) -> ExpressionWrapper:
-    """Return a column as the driver gives it (text on SQLite), which is several times faster."""
-    return ExpressionWrapper(F(path), output_field=TextField())
+    """Return a moment column undecoded: UTC text on SQLite, aware datetimes on PostgreSQL."""
+    return _UndecodedMoment(F(path), output_field=TextField())
 
 
 def units(path: str) -> ExpressionWrapper:
-    """Return a money column as whole 1/10,000 of the currency unit."""
-    return ExpressionWrapper(F(path), output_field=BigIntegerField())
+    """Return a money column as whole 1/10,000 of the currency unit, MISSING where it is NULL."""
+    number = BigIntegerField()
+    known = Coalesce(F(path), Value(MISSING, output_field=number), output_field=number)
+    return _Undecoded(known, output_field=number)
 
 
 def moments(values: Sequence[str] | Sequence[datetime]) -> Integers:
@@ -79,20 +104,24 @@ def dates(days: Integers, known: Flags | None = None) -> list[date | None]:
 
 def integers(values: Sequence[int]) -> Integers:
     """Return whole numbers as an array."""
-    return np.fromiter(values, np.int64, len(values))
+    return np.array(values, np.int64)
 
 
-def optional_integers(values: Sequence[int | None]) -> tuple[Integers, Flags]:
-    """Return whole numbers (0 for None) and where they are known."""
-    known = np.fromiter((value is not None for value in values), np.bool_, len(values))
-    numbers = np.fromiter((value or 0 for value in values), np.int64, len(values))
-    return numbers, known
+def columns(queryset: QuerySet, *names: str | ExpressionWrapper) -> list[tuple]:
+    """Return the columns of a queryset as tuples of equal length."""
+    rows = list(queryset.values_list(*names).iterator(chunk_size=ROWS_AT_ONCE))
+    return list(zip(*rows, strict=True)) if rows else [() for _ in names]
 
 
-def columns(queryset: QuerySet, *names: str | ExpressionWrapper) -> list[list]:
-    """Return the columns of a queryset as lists of equal length."""
-    rows = list(queryset.values_list(*names))
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in names]
+def positions(customer: Integers, ids: Integers) -> tuple[Integers, Flags]:
+    """Return the places of those customers that are among the sorted `ids`, and which ones those
+    are.
+    """
+    if not ids.size:
+        return np.empty(0, np.int64), np.zeros(customer.size, np.bool_)
+    place = np.minimum(np.searchsorted(ids, customer), ids.size - 1)
+    present = ids[place] == customer
+    return place[present], present
 
 
 @dataclass(frozen=True)
@@ -142,13 +171,14 @@ def read_orders(queryset: QuerySet, zone: ZoneInfo) -> Orders:
         units("amount"),
     )
     at = moments(moment)
-    amounts, has_amount = optional_integers(amount)
+    amounts = integers(amount)
+    has_amount = amounts != MISSING
     return Orders(
         integers(customer),
         at,
         days_of(at, zone),
         integers(kind) == CountsAs.RETURN,
-        amounts,
+        np.where(has_amount, amounts, 0),
         has_amount,
         objects(moment),
     )
@@ -192,13 +222,14 @@ def read_lines(queryset: QuerySet, zone: ZoneInfo) -> Lines:
         units("unit_price"),
         units("amount"),
     )
-    amounts, has_amount = optional_integers(amount)
+    prices, amounts = integers(unit_price), integers(amount)
+    has_amount = amounts != MISSING
     return Lines(
         integers(customer),
         integers(product),
         days_of(moments(placed_at), zone),
         integers(quantity),
-        optional_integers(unit_price)[0],
-        amounts,
+        np.where(prices != MISSING, prices, 0),
+        np.where(has_amount, amounts, 0),
         has_amount,
     )
