@@ -21,7 +21,7 @@ class Command(BaseCommand):
         "when they die or hang. Run it under a supervisor that restarts it; several machines "
         "may each run one on the same PostgreSQL."
     )
-    requires_system_checks = []  # The supervisor makes them itself; its cluster need not repeat them.
+    requires_system_checks = []  # Made in `handle`; the cluster need not repeat them.
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the option by which the command starts its own cluster."""
