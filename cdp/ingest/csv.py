@@ -69,13 +69,25 @@ class Lines:
         return b"\n" not in start and b"\r" in start
 
     def _wide(self) -> Iterator[str]:
-        text = io.TextIOWrapper(self.stream, encoding=self.encoding, errors="replace", newline=None)
-        is_first = True
-        while line := text.readline(ROW_LIMIT + 1):
-            yield self._clean(line.removeprefix("\ufeff") if is_first else line)
-            is_first = False
-            while len(line) > ROW_LIMIT and not line.endswith("\n"):
-                line = text.readline(ROW_LIMIT + 1)
+        decoder = io.IncrementalNewlineDecoder(
+            codecs.getincrementaldecoder(self.encoding)("replace"), translate=True
+        )
+        text, is_cut, is_first, is_over = "", False, True, False
+        while not is_over:
+            block = self.stream.read(CELL_LIMIT)
+            is_over = not block
+            text += decoder.decode(block, final=is_over)
+            *lines, text = text.split("\n")
+            if is_over and text:
+                lines.append(text)
+            for line in lines:
+                if not is_cut:
+                    yield self._clean((line.removeprefix("\ufeff") if is_first else line) + "\n")
+                is_cut = is_first = False
+            if len(text) > ROW_LIMIT:
+                if not is_cut:
+                    yield self._clean(text)
+                text, is_cut = "", True
 
     def _bytes(self) -> Iterator[str]:
         readline, limit, encoding = self.stream.readline, 4 * ROW_LIMIT, self.encoding

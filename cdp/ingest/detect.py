@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import re
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,18 +19,9 @@ from cdp.ingest.records import Record, header_key
 SAMPLE_BYTES = 1_048_576
 UNPACKED_LIMIT = 64 * 2**30
 PACKING_LIMIT = 200
-_ENCODINGS = [
-    "cp1252",
-    "cp1250",
-    "cp1251",
-    "cp1253",
-    "cp1254",
-    "cp1257",
-    "cp932",
-    "gb18030",
-    "big5",
-    "euc_kr",
-]
+_LATIN = ["cp1252", "cp1250", "cp1254", "cp1257"]
+_OTHER = ["cp1251", "cp1253", "cp932", "gb18030", "big5", "euc_kr"]
+_WESTERN = frozenset("äöüßÄÖÜæøåÆØÅéèêëàâáíìîïóòôõúùûñçãÉÈÀÇÑÓÍÁ€°’‘“”–—…\u00a0")
 
 
 def _check_packing(path: Path) -> None:
@@ -96,9 +88,21 @@ def encoding_of(sample: bytes) -> str:
         readable = sum(1 for line in lines if _is_utf8(line))
         if readable * 2 >= len(lines):
             return "utf-8"
-        best = from_bytes(b"\n".join(lines[:400]), cp_isolation=_ENCODINGS).best()
-        return best.encoding if best is not None and best.chaos < 0.1 else "cp1252"
+        return _eight_bit_encoding(lines)
     return "utf-8"
+
+
+def _eight_bit_encoding(lines: Sequence[bytes]) -> str:
+    """Return the most likely encoding of lines that hold bytes above 127."""
+    data = b"\n".join(lines[:400])
+    runs = re.findall(rb"[\x80-\xff]+", data)
+    is_latin = sum(map(len, runs)) < 2.5 * len(runs)
+    if is_latin and _WESTERN.issuperset(b"".join(runs).decode("cp1252", errors="replace")):
+        return "cp1252"
+    if not is_latin:
+        data = re.sub(rb"(?<![\x80-\xff])[A-Za-z0-9@._-]+", b" ", data)
+    best = from_bytes(data, cp_isolation=_LATIN if is_latin else _OTHER).best()
+    return best.encoding if best is not None else "cp1252"
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -49,9 +49,7 @@ def take(
     now: datetime = NOW,
 ) -> Result:
     path = put(folder, content, name)
-    run = open_import(
-        path, kind, now=now, source=source, mapping=mapping, is_dry_run=is_dry_run
-    )
+    run = open_import(path, kind, now=now, source=source, mapping=mapping, is_dry_run=is_dry_run)
     job = run_in_foreground(start_import(run, now=now), clock=lambda: now, pause=lambda _s: None)
     assert job.state == JobState.DONE, job.message
     return result_of(run)

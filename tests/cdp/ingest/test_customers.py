@@ -37,7 +37,7 @@ def test_profile_is_normalised(tmp_path):
 def test_second_import_changes_nothing(tmp_path):
     text = (
         "customer_id,email,created_at,tags,customer_group,accepts_marketing,age,since,vip,pet\n"
-        "1,a@x.com,2020-01-01,\"a, b\",Wholesale,yes,35,2020-05-01,yes,cat\n"
+        '1,a@x.com,2020-01-01,"a, b",Wholesale,yes,35,2020-05-01,yes,cat\n'
         "2,b@x.com,2020-01-02,b,,no,36,2020-05-02,no,dog\n"
     )
     assert take(tmp_path, "customers", text).counts == (2, 0, 0, 0)
@@ -58,7 +58,7 @@ def test_extra_columns_become_custom_fields_of_the_type_their_values_have(tmp_pa
         tmp_path,
         "customers",
         "customer_id,Shoe size,Birthday,Likes dogs,Pet,Ring\n"
-        "1,38,1980-02-03,yes,cat,01\n2,\"39,5\",1990-12-31,no,dog,02\n",
+        '1,38,1980-02-03,yes,cat,01\n2,"39,5",1990-12-31,no,dog,02\n',
     )
     types = dict(CustomerField.objects.values_list("key", "type"))
     assert types == {
@@ -70,7 +70,9 @@ def test_extra_columns_become_custom_fields_of_the_type_their_values_have(tmp_pa
     }
     values = {
         v.field.key: v
-        for v in CustomerFieldValue.objects.filter(customer__external_id="2").select_related("field")
+        for v in CustomerFieldValue.objects.filter(customer__external_id="2").select_related(
+            "field"
+        )
     }
     assert values["shoe_size"].number == Decimal("39.5")
     assert values["birthday"].date == date(1990, 12, 31)
