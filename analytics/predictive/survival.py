@@ -41,6 +41,7 @@ def one_time_patience(
     if returned.sum() < ENOUGH_SECOND_ORDERS or history_days < ENOUGH_HISTORY_DAYS:
         return DEFAULT_SLIP_DAYS, DEFAULT_LOST_DAYS
     curve = returned_by_day(returned, censored)[: HORIZON_DAYS + 1]
-    slip, lost = (int(np.argmax(curve >= share * curve[-1])) for share in (0.80, 0.95))
+    # The margin keeps a curve that reaches a share exactly from being a rounding error short of it.
+    slip, lost = (int(np.argmax(curve >= share * curve[-1] - 1e-12)) for share in (0.80, 0.95))
     slip = min(max(slip, 60), 365)
     return slip, max(min(max(lost, 120), 730), slip + 30)

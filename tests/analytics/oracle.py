@@ -150,8 +150,8 @@ def figures(record: Record) -> Figures:
     history = (record.today - min(own[0] for own in days.values())).days if days else 0
     if sum(back for _t, back in times) >= 30 and history >= 365:
         curve = kaplan_meier(times)[:731]
-        slip = next(t for t, share in enumerate(curve) if share >= 0.80 * curve[-1])
-        lost = next(t for t, share in enumerate(curve) if share >= 0.95 * curve[-1])
+        slip = next(t for t, share in enumerate(curve) if share >= 0.80 * curve[-1] - 1e-12)
+        lost = next(t for t, share in enumerate(curve) if share >= 0.95 * curve[-1] - 1e-12)
         slip = min(max(slip, 60), 365)
         lost = max(min(max(lost, 120), 730), slip + 30)
     amounts = sorted(a for orders in past.values() for _at, _d, a in orders if a is not None)
