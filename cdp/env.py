@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
+_SECRET_LENGTH = 32
 
 
 def text(name: str, default: str) -> str:
@@ -57,3 +60,31 @@ def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
             f"Set {name} to a whole number from {minimum} to {maximum}."
         )
     return number
+
+
+def secret(name: str, *, kept_in: Path) -> str:
+    """Return the variable `name`; without it, a random text made once and kept in a file."""
+    value = text(name, "")
+    if not value:
+        if not kept_in.exists():
+            _keep(secrets.token_urlsafe(48), kept_in)
+        return kept_in.read_text(encoding="utf-8").strip()
+    if len(value) < _SECRET_LENGTH:
+        raise ImproperlyConfigured(
+            f"The setting {name} is shorter than {_SECRET_LENGTH} characters. Set a long random "
+            f"one, or remove it: Regulars then makes one and keeps it in {kept_in}."
+        )
+    return value
+
+
+def _keep(value: str, path: Path) -> None:
+    """Make the file with its whole content at once, unless another process was faster."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(value, encoding="utf-8")
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,26 +22,7 @@ except OSError as error:
     ) from error
 
 DEBUG = env.flag("DEBUG", False)
-
-
-def _secret_key() -> str:
-    """Return SECRET_KEY from the environment, or the key made and kept in the data folder."""
-    value = env.text("SECRET_KEY", "")
-    if value:
-        if len(value) < 32:
-            raise ImproperlyConfigured(
-                "The setting SECRET_KEY is shorter than 32 characters. Set a long random one, or "
-                "remove it: Regulars then makes one and keeps it in REGULARS_DATA_DIR/secret_key."
-            )
-        return value
-    path = DATA_DIR / "secret_key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
-    return path.read_text().strip()
-
-
-SECRET_KEY = _secret_key()
+SECRET_KEY = env.secret("SECRET_KEY", kept_in=DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env.text("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").replace(" ", "").split(",")
 CSRF_TRUSTED_ORIGINS = [
     o for o in env.text("CSRF_TRUSTED_ORIGINS", "").replace(" ", "").split(",") if o

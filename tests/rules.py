@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,6 +74,7 @@ class Module:
 Rule = Callable[[Module], Iterator[str]]
 
 
+@cache
 def modules(*folders: str) -> list[Module]:
     """Every Python file below these folders of the checkout."""
     found = []

@@ -13,7 +13,7 @@ from segments.criteria.base import criteria
 from cdp.ingest.records import RECORDS
 from tests.rules import APPS, ROOT, modules
 
-ENV_READERS = {"choice", "flag", "integer", "text"}
+ENV_READERS = {"choice", "flag", "integer", "secret", "text"}
 # Set by the supervisor for the cluster it starts, not by a person.
 INTERNAL_SETTINGS = {"REGULARS_WORKER_NAME"}
 

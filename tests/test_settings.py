@@ -96,3 +96,25 @@ def test_the_made_up_secret_key_stays_and_only_its_owner_reads_it(tmp_path: Path
 
 def test_a_wrong_secret_is_not_repeated(tmp_path: Path) -> None:
     assert "tooshort" not in start(tmp_path, SECRET_KEY="tooshort").stderr
+
+
+def test_processes_that_start_together_agree_on_the_made_up_key(tmp_path: Path) -> None:
+    show = "from django.conf import settings; print(settings.SECRET_KEY)"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "cdp.settings",
+        "REGULARS_DATA_DIR": str(tmp_path),
+    }
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", show],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    keys = {process.communicate(timeout=60)[0].strip() for process in started}
+    assert keys == {(tmp_path / "secret_key").read_text()}
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
