@@ -19,9 +19,14 @@ from cdp.ingest.records import Record, header_key
 SAMPLE_BYTES = 1_048_576
 UNPACKED_LIMIT = 64 * 2**30
 PACKING_LIMIT = 200
-_LATIN = ["cp1252", "cp1250", "cp1254", "cp1257"]
 _OTHER = ["cp1251", "cp1253", "cp932", "gb18030", "big5", "euc_kr"]
-_WESTERN = frozenset("äöüßÄÖÜæøåÆØÅéèêëàâáíìîïóòôõúùûñçãÉÈÀÇÑÓÍÁ€°’‘“”–—…\u00a0")
+_SIGNS = "€°’‘“”„–—…\u00a0"
+_LATIN = {
+    "cp1252": "äöüßÄÖÜæøåÆØÅéèêëàâáíìîïóòôõúùûñçãÉÈÀÇÑÓÍÁ",
+    "cp1250": "ąćęłńóśźżĄĆĘŁŃÓŚŹŻáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽőűŐŰöüäÖÜÄâăîşţĂÂÎŞŢôľĺđĐ",
+    "cp1254": "ğışĞİŞçöüÇÖÜâîû",
+    "cp1257": "āčēģīķļņšūžĀČĒĢĪĶĻŅŠŪŽąęėįųĄĘĖĮŲõäöüÕÄÖÜ",
+}
 
 
 def _check_packing(path: Path) -> None:
@@ -96,12 +101,13 @@ def _eight_bit_encoding(lines: Sequence[bytes]) -> str:
     """Return the most likely encoding of lines that hold bytes above 127."""
     data = b"\n".join(lines[:400])
     runs = re.findall(rb"[\x80-\xff]+", data)
-    is_latin = sum(map(len, runs)) < 2.5 * len(runs)
-    if is_latin and _WESTERN.issuperset(b"".join(runs).decode("cp1252", errors="replace")):
+    if sum(map(len, runs)) < 1.8 * len(runs):
+        for encoding, letters in _LATIN.items():
+            if set(b"".join(runs).decode(encoding, errors="replace")).issubset(letters + _SIGNS):
+                return encoding
         return "cp1252"
-    if not is_latin:
-        data = re.sub(rb"(?<![\x80-\xff])[A-Za-z0-9@._-]+", b" ", data)
-    best = from_bytes(data, cp_isolation=_LATIN if is_latin else _OTHER).best()
+    words = re.sub(rb"(?<![\x80-\xff])[A-Za-z0-9@._-]+", b" ", data)
+    best = from_bytes(words, cp_isolation=_OTHER).best()
     return best.encoding if best is not None else "cp1252"
 
 
