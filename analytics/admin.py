@@ -57,7 +57,8 @@ class CustomerStatisticsAdmin(RecordAdmin):
         "is_mailable",
     )
     list_filter = ("is_mailable", "last_order_at")
-    list_select_related = ("customer",)
+    list_select_related = ()
+    list_prefetch: ClassVar[tuple[str, ...]] = ("customer",)
     search_fields = ("customer__email", "customer__external_id", "customer__last_name")
 
 
@@ -73,5 +74,6 @@ class CustomerClassificationAdmin(RecordAdmin):
         "price_sensitivity",
     )
     list_filter = ("life_cycle", "importance", "price_sensitivity", "next_stage_on")
-    list_select_related = ("customer",)
+    list_select_related = ()
+    list_prefetch: ClassVar[tuple[str, ...]] = ("customer",)
     search_fields = ("customer__email", "customer__external_id", "customer__last_name")

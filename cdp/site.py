@@ -31,7 +31,17 @@ class PlainAdmin(ModelAdmin):
 
 
 class RecordAdmin(PlainAdmin):
-    """What the shop told us or what was computed from it: to be looked at, never typed over."""
+    """What the shop told us or what was computed from it: to be looked at, never typed over.
+
+    `list_prefetch` names relations fetched after the page's rows were chosen, for tables whose join
+    with another large one would make the database sort both.
+    """
+
+    list_prefetch: ClassVar[tuple[str, ...]] = ()
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        """Fetch the named relations of the shown rows."""
+        return super().get_queryset(request).prefetch_related(*self.list_prefetch)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: rows come in by import."""
