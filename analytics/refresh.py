@@ -21,7 +21,7 @@ from analytics.planning import begin
 from analytics.predictive.frames import Orders
 from analytics.scope import Basis
 from cdp.bulk.timetravel import known_at
-from cdp.models import Customer, Shop
+from cdp.models import Customer, CustomerChange, Shop
 from cdp.periods import start_of
 
 Progress = Callable[[int, int], None]
@@ -100,8 +100,8 @@ def plan(*, now: datetime, travels: bool | None = None) -> tuple[Position, int]:
     sees_past = refresh.is_pinned if travels is None else travels
     position = Position(refresh.pk, CAP if refresh.is_full else CUSTOMERS, sees_past, sizes())
     if refresh.is_full:
-        return position, 2 * Customer.objects.count()
-    return position, 0
+        return position, Customer.objects.count() + Customer.objects.present().count()
+    return position, CustomerChange.objects.count()
 
 
 def read(position: Position) -> Chunk:

@@ -45,6 +45,7 @@ class RefreshJob(JobKind["Chunk"]):
         return Step(
             checkpoint=position.to_text(),
             done=done,
+            total=job.done + done if is_finished else None,
             message=engine.summary(position.refresh) if is_finished else None,
             is_finished=is_finished,
         )

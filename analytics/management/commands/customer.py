@@ -1,0 +1,167 @@
+"""`manage.py customer EMAIL_OR_ID`: one customer, with the reasons for each label."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from analytics.portrait import Plain, portrait
+from cdp.exceptions import RegularsError
+from cdp.ingest.values import parse_email
+from cdp.models import Customer, CustomerFieldValue, CustomerIdentity, Shop
+
+ORDERS_SHOWN = 10
+
+Record = dict[str, Plain]
+
+
+class Command(BaseCommand):
+    """Look a customer up by e-mail, external id or number, and print what is known."""
+
+    help = "Show one customer: labels with the numbers behind them, orders, consents and fields."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument(
+            "customer", metavar="EMAIL_OR_ID", help="e-mail address, the shop's id, or #number"
+        )
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
+    def handle(self, *args: object, **options: object) -> None:
+        """Run it."""
+        customer = _found(str(options["customer"]).strip())
+        found = portrait(customer, now=timezone.now())
+        sections: dict[str, list[Record]] = {
+            "orders": _orders(customer),
+            "consents": _consents(customer),
+            "custom_fields": _fields(customer),
+            "tags": [{"name": name} for name in customer.tags.values_list("name", flat=True)],
+            "groups": [{"name": name} for name in customer.groups.values_list("name", flat=True)],
+        }
+        profile = _profile(customer)
+        if options["json"]:
+            answer = {
+                "customer": profile,
+                "values": found.values,
+                "sentences": dict(found.sentences),
+                **sections,
+            }
+            self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
+            return
+        shown = ", ".join(f"{name} {value}" for name, value in profile.items() if value)
+        self.stdout.write(f"Customer {shown}")
+        for title, text in found.sentences:
+            self.stdout.write(f"{title}: {text}")
+        for title, rows in sections.items():
+            self._table(title.replace("_", " ").capitalize(), rows)
+
+    def _table(self, title: str, rows: list[Record]) -> None:
+        if not rows:
+            return
+        more = f" (the last {ORDERS_SHOWN} of {len(rows)})" if len(rows) > ORDERS_SHOWN else ""
+        self.stdout.write(f"{title}{more}:")
+        for row in rows[:ORDERS_SHOWN]:
+            shown = "  ".join(str(value) for value in row.values() if value not in (None, ""))
+            self.stdout.write(f"  {shown}")
+
+
+def _found(wanted: str) -> Customer:
+    """Return the customer; refuse without repeating an e-mail address when there is none."""
+    is_email = "@" in wanted
+    for candidates in _candidates(wanted, is_email=is_email):
+        found = list(candidates[:2])
+        if len(found) > 1:
+            sources = ", ".join(sorted({customer.source for customer in found}))
+            raise CommandError(
+                f"Several customers have this id (sources: {sources}). Use the e-mail address or "
+                "the number: " + ", ".join(f"#{customer.pk}" for customer in found) + "."
+            )
+        if found:
+            return found[0]
+    what = "e-mail address" if is_email else "id"
+    raise CommandError(
+        f"No customer has this {what}. Look for spelling mistakes; erased customers are not shown."
+    )
+
+
+def _candidates(wanted: str, *, is_email: bool) -> list[QuerySet[Customer]]:
+    customers = Customer.objects.present().order_by("pk")
+    if is_email:
+        try:
+            email = parse_email(wanted)
+        except (RegularsError, ValueError):
+            return []
+        known = CustomerIdentity.objects.filter(kind=CustomerIdentity.Kind.EMAIL, value=email)
+        return [customers.filter(email=email), customers.filter(pk__in=known.values("customer"))]
+    known = CustomerIdentity.objects.filter(kind=CustomerIdentity.Kind.EXTERNAL_ID, value=wanted)
+    by_id = customers.filter(Q(external_id=wanted) | Q(pk__in=known.values("customer")))
+    number = wanted.removeprefix("#")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return [by_id]
+    by_number = customers.filter(pk=int(number))
+    return [by_number] if wanted.startswith("#") else [by_id, by_number]
+
+
+def _profile(customer: Customer) -> Record:
+    registered = customer.registered_at
+    return {
+        "number": f"#{customer.pk}",
+        "id": customer.external_id,
+        "source": customer.source,
+        "name": customer.name,
+        "email": customer.email,
+        "phone": customer.phone,
+        "language": customer.language,
+        "country": customer.country,
+        "region": customer.region,
+        "city": customer.city,
+        "postal_code": customer.postal_code,
+        "registered": None if registered is None else f"{registered:%Y-%m-%d}",
+    }
+
+
+def _money(value: Decimal | None, currency: str) -> str:
+    return "no exchange rate" if value is None else f"{value:,.2f} {currency}"
+
+
+def _orders(customer: Customer) -> list[Record]:
+    shop = Shop.objects.current()
+    return [
+        {
+            "placed_at": f"{order.placed_at.astimezone(shop.zone):%Y-%m-%d %H:%M}",
+            "id": order.external_id,
+            "status": "return" if order.total < 0 else order.status,
+            "total": _money(order.total, order.currency),
+            "amount": _money(order.amount, shop.currency),
+        }
+        for order in customer.orders.order_by("-placed_at", "-pk")
+    ]
+
+
+def _consents(customer: Customer) -> list[Record]:
+    return [
+        {
+            "purpose": consent.purpose,
+            "channel": consent.channel,
+            "state": consent.state,
+            "since": f"{consent.since:%Y-%m-%d}",
+        }
+        for consent in customer.consents.order_by("purpose", "channel")
+    ]
+
+
+def _value(value: CustomerFieldValue) -> Plain:
+    if value.number is not None:
+        return f"{value.number.normalize():f}"
+    if value.date is not None:
+        return value.date.isoformat()
+    return value.flag if value.flag is not None else value.text
+
+
+def _fields(customer: Customer) -> list[Record]:
+    values = customer.field_values.select_related("field").order_by("field__label")
+    return [{"field": value.field.label, "value": _value(value)} for value in values]
