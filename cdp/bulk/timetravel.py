@@ -228,6 +228,23 @@ def known_at(moment: datetime, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[Non
 
 
 @contextmanager
+def only_before(
+    model: type[models.Model], field: str, moment: datetime, *, using: str = DEFAULT_DB_ALIAS
+) -> Iterator[None]:
+    """Show this connection only the rows of `model` whose `field` lies before `moment`, read only."""
+    connection = connections[using]
+    past = _Past(connection, moment)
+    column = quote(connection, str(model._meta.get_field(field).column))
+    statement = past.view(model, where=f"r.{column} < {past.moment}", replaced={})
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        yield
+    finally:
+        _drop("VIEW", (model,), connection)
+
+
+@contextmanager
 def scratch(*shadowed: type[models.Model], using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Give this connection empty private tables in place of those of the named models."""
     connection = connections[using]

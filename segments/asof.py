@@ -1,0 +1,65 @@
+"""A segment as it was at a past moment, computed from what was known then; nothing is stored.
+
+It loads numpy, so nothing that serves pages imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import BigIntegerField, DateTimeField, Exists, OuterRef, QuerySet, Value
+
+from analytics.asof import classified_as_of
+from analytics.models import CustomerStatistics
+from cdp import bulk
+from cdp.bulk.timetravel import only_before, scratch
+from segments.compiler import matching
+from segments.dependencies import with_needed
+from segments.models import Membership, MembershipEvent, Segment, SegmentType
+
+
+@contextmanager
+def members_as_of(segment: Segment, moment: datetime) -> Iterator[QuerySet[CustomerStatistics]]:
+    """Give who was in the segment, as it is defined today, at `moment`.
+
+    The segments it asks for are computed for that moment too; lists and snapshots have the members
+    of then. The queryset works inside the context only, on this connection.
+    """
+    everything = Segment.objects.select_related("excluded_segment").prefetch_related("conditions")
+    needed = with_needed([segment], everything)
+    with (
+        classified_as_of(moment),
+        only_before(MembershipEvent, "occurred_at", moment),
+        scratch(Membership),
+    ):
+        for other in needed:
+            if other.type != SegmentType.DYNAMIC:
+                _fill(other, _listed(other), moment)
+            elif other.pk != segment.pk:
+                _fill(other, matching(other, now=moment).values_list("pk"), moment)
+        yield matching(segment, now=moment)
+
+
+def _listed(segment: Segment) -> QuerySet:
+    """Return the customers whose latest event before the moment was that they entered."""
+    events = MembershipEvent.objects.filter(segment=segment)
+    later = events.filter(customer_id=OuterRef("customer_id"), pk__gt=OuterRef("pk"))
+    entered = events.filter(~Exists(later), change=MembershipEvent.Change.ENTERED)
+    return entered.order_by().values_list("customer_id")
+
+
+def _fill(segment: Segment, customers: QuerySet, moment: datetime) -> None:
+    with transaction.atomic():
+        staged = bulk.stage_ids(customers)
+        bulk.insert_select(
+            Membership,
+            ("segment_id", "entered_at", "customer_id"),
+            staged.objects.order_by().values_list(
+                Value(segment.pk, output_field=BigIntegerField()),
+                Value(moment, output_field=DateTimeField()),
+                "pk",
+            ),
+        )
