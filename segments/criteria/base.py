@@ -7,17 +7,27 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import formats
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cdp.registry import Registry
+from segments.criteria import days
 from segments.criteria import operators as ops
-from segments.criteria.fields import ListField
-from segments.criteria.operators import Operator, Params, Text
-from segments.criteria.queries import compared, moment_q
+from segments.criteria.fields import (
+    ListField,
+    NumberField,
+    count_field,
+    day_field,
+    unit_field,
+)
+from segments.criteria.operators import Operator, Text
+from segments.criteria.params import Params, whole
+from segments.criteria.queries import compared
 from segments.exceptions import ConditionError
+from segments.spelling import suggest
 
 PROFILE = _("Customer")
 CONSENT = _("Consent")
@@ -28,12 +38,20 @@ ACTIVITY = _("Activity")
 CLASSIFICATION = _("Classification")
 SEGMENTS = _("Segments")
 
+ORDERED_PAIRS = (
+    ("low", "high"),
+    ("start", "end"),
+    ("since", "until"),
+    ("price_from", "price_to"),
+    ("value_from", "value_to"),
+)
+
 
 class Criterion:
     """One thing that can be asked about a customer.
 
     `q` gets clean parameters and a `now` in the shop's time zone; its Q is relative to
-    `CustomerStatistics`.
+    `CustomerStatistics`. `example` holds one sensible value per parameter, for the documentation.
     """
 
     key: str
@@ -41,80 +59,93 @@ class Criterion:
     help: Text = ""
     group: Text
     operators: tuple[Operator, ...]
+    example: Mapping[str, object] = {}
+    has_window = False
+    refers_to_segments = False
+    money: tuple[str, ...] = ()
 
     def value_field(self, operator: Operator, name: str) -> forms.Field:
         """Return the form field for one value that the operator takes."""
-        if name in ("amount", "days"):
-            return forms.IntegerField(label=_("Number"), min_value=0, max_value=3650)
+        if name == "amount":
+            is_open = operator in (ops.MORE_THAN_AGO, ops.EXACTLY_AGO, ops.WITHIN_NEXT)
+            return count_field(_("Number"), minimum=0 if is_open else 1)
+        if name == "days":
+            return count_field(_("Days"), minimum=0, maximum=days.LONGEST_ANNIVERSARY)
         if name == "unit":
-            return forms.ChoiceField(label=_("Unit"), choices=ops.UNITS)
+            return unit_field()
         if name in ("start", "end", "day"):
-            return forms.DateField(label=_("Day"))
+            return day_field(_("Day"))
         if name == "values":
             return ListField(label=_("Values"))
-        return forms.DecimalField(label=_("Value"), max_digits=16, decimal_places=4)
+        return NumberField(label=_("Value"))
 
     def extra_fields(self, operator: Operator) -> dict[str, forms.Field]:
-        """Return further fields of the row, such as a window."""
+        """Return further fields of the row, before the window."""
         return {}
 
     def fields(self, operator: Operator) -> dict[str, forms.Field]:
         """Return every form field of a row with this operator: parsing and validation in one."""
         taken = {name: self.value_field(operator, name) for name in operator.takes}
-        return {**taken, **self.extra_fields(operator)}
+        return {**taken, **self.extra_fields(operator), **(_window() if self.has_window else {})}
 
     def operator(self, key: str) -> Operator:
         """Return the operator with this key; raise `ConditionError` naming the possible ones."""
         for operator in self.operators:
             if operator.key == key:
                 return operator
-        known = ", ".join(operator.key for operator in self.operators)
         raise ConditionError(
             gettext("“%(criterion)s” cannot be asked with “%(operator)s”.")
             % {"criterion": self.key, "operator": key},
-            hint=gettext("Possible: %(known)s.") % {"known": known},
+            hint=suggest(key, [operator.key for operator in self.operators]),
         )
 
     def clean(self, operator: Operator, raw: Mapping[str, object]) -> Params:
-        """Return the parsed parameters of a row; raise `ConditionError` saying which is wrong, and why."""
+        """Return the parsed parameters of a row; raise `ConditionError` saying what is wrong."""
         fields = self.fields(operator)
-        unknown = sorted(set(raw) - set(fields))
-        if unknown:
-            raise ConditionError(
-                gettext("“%(name)s” is not a value of “%(criterion)s” with “%(operator)s”.")
-                % {"name": ", ".join(unknown), "criterion": self.key, "operator": operator.key},
-                hint=gettext("It takes: %(known)s.")
-                % {"known": ", ".join(fields) or gettext("nothing")},
-            )
-        form = type("Row", (forms.Form,), dict(fields))(dict(raw))
-        if not form.is_valid():
-            name, messages = next(iter(form.errors.items()))
-            raise ConditionError(
-                gettext("The value “%(name)s” of “%(criterion)s” is not usable: %(problem)s")
-                % {"name": name, "criterion": self.key, "problem": " ".join(map(str, messages))}
-            )
-        cleaned = {
-            name: value for name, value in form.cleaned_data.items() if value not in (None, "", [])
-        }
-        self.check(operator, cleaned)
-        return cleaned
+        problems = [self._stranger(operator, name, fields) for name in raw if name not in fields]
+        params: Params = {}
+        for name, field in fields.items():
+            try:
+                value = field.clean(raw.get(name))
+            except ValidationError as error:
+                problems.append(_problem(name, raw.get(name), error))
+                continue
+            if value not in (None, "", []):
+                params[name] = value
+        if "amount" in params or "last" in params:
+            params.setdefault("unit", "days")
+        else:
+            params.pop("unit", None)
+        if not problems:
+            problems = self.contradictions(operator, params)
+        if problems:
+            raise ConditionError(" ".join(problems))
+        return params
 
-    def check(self, operator: Operator, params: Params) -> None:
-        """Raise `ConditionError` if clean values do not fit together."""
-        for low, high in (("low", "high"), ("start", "end"), ("since", "until")):
-            if low in params and high in params and params[low] > params[high]:  # type: ignore[operator]
-                raise ConditionError(
-                    gettext("In “%(criterion)s” the value “%(low)s” is larger than “%(high)s”.")
-                    % {"criterion": self.key, "low": low, "high": high},
-                    hint=gettext("Exchange the two."),
-                )
+    def _stranger(self, operator: Operator, name: str, fields: Mapping[str, forms.Field]) -> str:
+        words = gettext("“%(name)s” is not a value of “%(criterion)s” with “%(operator)s”.") % {
+            "name": name,
+            "criterion": self.key,
+            "operator": operator.key,
+        }
+        hint = suggest(name, fields) if fields else gettext("It takes no values.")
+        return f"{words} {hint}".strip()
+
+    def contradictions(self, operator: Operator, params: Params) -> list[str]:
+        """Return what does not fit together among clean values, as sentences."""
+        return [
+            gettext("“%(low)s” is larger than “%(high)s”. Exchange the two.")
+            % {"low": low, "high": high}
+            for low, high in ORDERED_PAIRS
+            if low in params and high in params and params[low] > params[high]  # type: ignore[operator]
+        ]
 
     def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
         """Return what a matching row of `CustomerStatistics` fulfils."""
         raise TypeError(f"The criterion '{self.key}' does not say what it asks for.")
 
     def unknown(self, operator: Operator, params: Params, *, now: datetime) -> Q | None:
-        """Return what customers without the value asked for fulfil, or None if everybody has one."""
+        """Return what customers without the value fulfil, or None if everybody has one."""
         return None
 
     def depends_on_day(self, operator: Operator, params: Params) -> bool:
@@ -128,23 +159,24 @@ class Criterion:
     def describe(self, operator: Operator, params: Params, *, currency: str = "") -> str:
         """Return the row as a sentence without full stop, in the active language."""
         shown = {name: self.show(name, value, currency=currency) for name, value in params.items()}
-        return str(operator.sentence).format(
-            subject=self.subject(operator, params, currency=currency), **shown
-        )
+        if "amount" in params:
+            shown["period"] = days.period_words(whole(params, "amount"), str(params["unit"]))
+        subject = self.subject(operator, params, currency=currency)
+        sentence = str(operator.sentence).format(subject=subject, **shown)
+        return sentence + (days.window_words(params) if self.has_window else "")
 
-    def show(self, name: str, value: object, *, currency: str) -> str:
+    def show(self, name: str, value: object, *, currency: str = "") -> str:
         """Return one parameter as text in the active language."""
-        if name == "unit":
-            return str(dict(ops.UNITS)[str(value)])
+        if name == "days":
+            return days.period_words(int(str(value)), "days")
         if isinstance(value, date):
-            return formats.date_format(value, "SHORT_DATE_FORMAT")
+            return days.day_words(value)
         if isinstance(value, list):
             return either([self.show_value(str(item)) for item in value])
-        if isinstance(value, Decimal):
-            return formats.number_format(
-                value.normalize() if value != value.to_integral() else int(value)
-            )
-        return str(value)
+        if isinstance(value, Decimal | int):
+            shown = number_words(value)
+            return f"{shown} {currency}".strip() if name in self.money else shown
+        return self.show_value(str(value))
 
     def show_value(self, value: str) -> str:
         """Return one of several values as a person says it."""
@@ -158,6 +190,24 @@ class Criterion:
 criteria: Registry[Criterion] = Registry("criterion")
 
 
+def _window() -> dict[str, forms.Field]:
+    return {
+        "last": count_field(_("in the last"), required=False),
+        "unit": unit_field(),
+        "since": day_field(_("since"), required=False),
+        "until": day_field(_("until"), required=False),
+    }
+
+
+def _problem(name: str, value: object, error: ValidationError) -> str:
+    if value in (None, "", []):
+        return gettext("The value “%(name)s” is missing.") % {"name": name}
+    return gettext("The value “%(name)s” cannot be used: %(problem)s") % {
+        "name": name,
+        "problem": " ".join(error.messages).strip(),
+    }
+
+
 def either(items: list[str]) -> str:
     """Return "a, b or c" in the active language."""
     if len(items) < 2:
@@ -165,10 +215,17 @@ def either(items: list[str]) -> str:
     return gettext("%(list)s or %(last)s") % {"list": ", ".join(items[:-1]), "last": items[-1]}
 
 
+def number_words(value: Decimal | int) -> str:
+    """Return a number in the active language, without needless decimals."""
+    exact = Decimal(value)
+    is_whole = exact == exact.to_integral_value()
+    return formats.number_format(int(exact) if is_whole else exact.normalize())
+
+
 class ColumnCriterion(Criterion):
     """A criterion that compares one column: `path` is relative to `CustomerStatistics`.
 
-    `kind` is number, moment, date, choice or flag; empty text and NULL mean an unknown value.
+    `kind` is number, moment or choice; empty text and NULL mean an unknown value.
     """
 
     path: str
@@ -176,24 +233,22 @@ class ColumnCriterion(Criterion):
 
     def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
         """Compare the column as the kind asks."""
-        if operator in (ops.IS_KNOWN, ops.IS_UNKNOWN):
-            lacking = self._lacking()
-            return lacking if operator is ops.IS_UNKNOWN else ~lacking
-        if operator in (ops.IS_YES, ops.IS_NO):
-            return Q(**{f"{self.path}__in": [operator is ops.IS_YES]})
-        if self.kind in ("moment", "date"):
-            return moment_q(self.path, operator, params, now, is_date=self.kind == "date")
+        if operator is ops.IS_UNKNOWN:
+            return self._lacking()
+        if operator is ops.IS_KNOWN:
+            return ~self._lacking()
+        if self.kind == "moment":
+            return days.moment_q(self.path, operator, params, now)
         if self.kind == "choice":
             return Q(**{f"{self.path}__in": params["values"]})
         return compared(operator, self.path, params)
 
     def _lacking(self) -> Q:
-        return (
-            Q(**{self.path: ""}) if self.kind == "choice" else Q(**{f"{self.path}__isnull": True})
-        )
+        is_text = self.kind == "choice"
+        return Q(**{self.path: ""}) if is_text else Q(**{f"{self.path}__isnull": True})
 
     def unknown(self, operator: Operator, params: Params, *, now: datetime) -> Q | None:
         """Customers whose column is empty, unless the operator itself asks for that."""
-        if operator in (ops.IS_KNOWN, ops.IS_UNKNOWN, ops.NEVER) or self.kind == "flag":
+        if operator in (ops.IS_KNOWN, ops.IS_UNKNOWN, ops.NEVER):
             return None
         return self._lacking()

@@ -1,0 +1,288 @@
+"""Criteria on who the customer is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+
+from cdp.models import Customer, CustomerGroup, CustomerGroupMember, CustomerTag, Tag
+from cdp.text import key
+from segments.criteria import operators as ops
+from segments.criteria.base import PROFILE, ColumnCriterion, Criterion, criteria
+from segments.criteria.fields import ParsedListField
+from segments.criteria.languages import language_code
+from segments.criteria.names import strangers
+from segments.criteria.operators import Operator
+from segments.criteria.params import Params, keys, texts
+from segments.criteria.queries import owners
+from segments.spelling import suggest
+
+NAMED = (ops.IS_ANY_OF, ops.IS_KNOWN, ops.IS_UNKNOWN)
+
+
+def country_code(name: str) -> str:
+    """Return the two-letter code of a country's code or English name; raise `ValidationError`."""
+    by_name = {key(str(label)): code for code, label in countries}
+    by_name |= {code.casefold(): code for code in by_name.values()}
+    by_name |= {"uk": "GB", "usa": "US"}
+    if key(name) not in by_name:
+        raise ValidationError(
+            _("“%(value)s” is no country. Write its two-letter code or English name. %(hint)s"),
+            params={
+                "value": name,
+                "hint": suggest(name, [str(label) for _code, label in countries]),
+            },
+        )
+    return by_name[key(name)]
+
+
+@criteria.register
+class Country(ColumnCriterion):
+    """The customer's country."""
+
+    key, label, group = "country", _("Country"), PROFILE
+    help = _("The country of the customer's address: two-letter codes or English names.")
+    operators = NAMED
+    path, kind = "country", "choice"
+    example = {"values": ["DK", "Germany"]}
+
+    def value_field(self, operator: Operator, name: str) -> forms.Field:
+        """Take countries."""
+        return ParsedListField(country_code, label=_("Countries"))
+
+    def show_value(self, value: str) -> str:
+        """Return the country's name."""
+        return str(countries.name(value)) or value
+
+
+class KeyColumn(ColumnCriterion):
+    """A free text of the address, compared in its casefolded form."""
+
+    kind = "choice"
+    operators = NAMED
+    column: str
+
+    def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
+        """Compare the casefolded column."""
+        if operator is ops.IS_ANY_OF:
+            return Q(**{f"{self.path}__in": keys(params, "values")})
+        return super().q(operator, params, now=now)
+
+    def notices(self, operator: Operator, params: Params) -> list[str]:
+        """Name the places where no customer lives."""
+        known = Customer.objects.present()
+        return strangers(
+            texts(params, "values"),
+            known,
+            by=self.path,
+            label=self.column,
+            what=str(self.label).lower(),
+        )
+
+
+@criteria.register
+class Region(KeyColumn):
+    """The customer's region."""
+
+    key, label, group = "region", _("Region"), PROFILE
+    help = _("The region, state or county of the address, whatever its upper and lower case.")
+    path, column = "region_key", "region"
+    example = {"values": ["Jutland"]}
+
+
+@criteria.register
+class City(KeyColumn):
+    """The customer's city."""
+
+    key, label, group = "city", _("City"), PROFILE
+    help = _("The city of the address, whatever its upper and lower case.")
+    path, column = "city_key", "city"
+    example = {"values": ["Copenhagen", "Aarhus"]}
+
+
+@criteria.register
+class PostalCode(Criterion):
+    """How the postal code begins."""
+
+    key, label, group = "postal_code", _("Postal code"), PROFILE
+    help = _("The beginning of the postal code, such as 21 or SW1.")
+    operators = (ops.STARTS_WITH, ops.IS_KNOWN, ops.IS_UNKNOWN)
+    example = {"values": ["21", "22"]}
+
+    def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
+        """Compare the beginning."""
+        if operator is ops.IS_UNKNOWN:
+            return Q(customer__postal_code="")
+        if operator is ops.IS_KNOWN:
+            return ~Q(customer__postal_code="")
+        found = Q(pk__in=[])
+        for start in texts(params, "values"):
+            found |= Q(customer__postal_code__istartswith=start)
+        return found
+
+    def unknown(self, operator: Operator, params: Params, *, now: datetime) -> Q | None:
+        """Customers without postal code."""
+        return Q(customer__postal_code="") if operator is ops.STARTS_WITH else None
+
+
+@criteria.register
+class Language(ColumnCriterion):
+    """The customer's language."""
+
+    key, label, group = "language", _("Language"), PROFILE
+    help = _("Language codes or English names; da also finds da-dk.")
+    operators = NAMED
+    path, kind = "language", "choice"
+    example = {"values": ["da", "German"]}
+
+    def value_field(self, operator: Operator, name: str) -> forms.Field:
+        """Take languages."""
+        return ParsedListField(language_code, label=_("Languages"))
+
+    def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
+        """Compare the code and what begins with it."""
+        if operator is not ops.IS_ANY_OF:
+            return super().q(operator, params, now=now)
+        found = Q(pk__in=[])
+        for code in texts(params, "values"):
+            found |= Q(language__iexact=code) | Q(language__istartswith=f"{code}-")
+        return found
+
+    def show_value(self, value: str) -> str:
+        """Return the language's English name."""
+        try:
+            return str(get_language_info(value)["name_translated"])
+        except KeyError:
+            return value
+
+
+class LabelCriterion(Criterion):
+    """A label that the shop gives to many customers."""
+
+    operators = (ops.IS_ANY_OF, ops.IS_KNOWN, ops.IS_UNKNOWN)
+    labels: type[Tag | CustomerGroup]
+    carriers: type[CustomerTag | CustomerGroupMember]
+    column: str
+
+    def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
+        """Look among the carriers of the labels."""
+        carriers = self.carriers.objects.all()
+        if operator is ops.IS_ANY_OF:
+            named = self.labels.objects.filter(key__in=keys(params, "values"))
+            return owners(carriers.filter(**{f"{self.column}__in": named.order_by().values("pk")}))
+        return ~owners(carriers) if operator is ops.IS_UNKNOWN else owners(carriers)
+
+    def unknown(self, operator: Operator, params: Params, *, now: datetime) -> Q | None:
+        """Customers without any such label."""
+        return ~owners(self.carriers.objects.all()) if operator is ops.IS_ANY_OF else None
+
+    def notices(self, operator: Operator, params: Params) -> list[str]:
+        """Name the labels that do not exist yet."""
+        return strangers(
+            texts(params, "values"),
+            self.labels.objects.order_by(),
+            by="key",
+            label="name",
+            what=str(self.label).lower(),
+        )
+
+
+@criteria.register
+class HasTag(LabelCriterion):
+    """The customer carries a tag."""
+
+    key, label, group = "tag", _("Tag"), PROFILE
+    help = _("Customers with at least one of the tags.")
+    labels, carriers, column = Tag, CustomerTag, "tag"
+    example = {"values": ["newsletter 2024"]}
+
+
+@criteria.register
+class InCustomerGroup(LabelCriterion):
+    """The customer belongs to a customer group of the shop system."""
+
+    key, label, group = "customer_group", _("Customer group"), PROFILE
+    help = _("Customers in at least one of the shop's customer groups.")
+    labels, carriers, column = CustomerGroup, CustomerGroupMember, "group"
+    example = {"values": ["Wholesale"]}
+
+
+@criteria.register
+class Registered(ColumnCriterion):
+    """When the customer registered."""
+
+    key, label, group = "registered", _("Registration"), PROFILE
+    help = _("The day on which the customer signed up, in the shop's time zone.")
+    operators = ops.MOMENT
+    path, kind = "registered_at", "moment"
+
+
+@criteria.register
+class EmailDomain(Criterion):
+    """The part of the e-mail address after the at sign."""
+
+    key, label, group = "email_domain", _("E-mail domain"), PROFILE
+    help = _("The part of the e-mail address after @, without subdomains.")
+    operators = (ops.IS_ANY_OF,)
+    example = {"values": ["gmail.com"]}
+
+    def value_field(self, operator: Operator, name: str) -> forms.Field:
+        """Take domains, with or without the at sign."""
+        return ParsedListField(_domain, label=_("Domains"))
+
+    def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
+        """Compare the end of the address."""
+        found = Q(pk__in=[])
+        for domain in texts(params, "values"):
+            found |= Q(customer__email__iendswith=f"@{domain}")
+        return found
+
+    def unknown(self, operator: Operator, params: Params, *, now: datetime) -> Q | None:
+        """Customers without e-mail address."""
+        return Q(customer__email="")
+
+
+def _domain(text: str) -> str:
+    name = text.strip().lower().rpartition("@")[2].rstrip(".")
+    if not name or " " in name:
+        raise ValidationError(_("“%(value)s” is no domain."), params={"value": text})
+    try:
+        return name if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise ValidationError(_("“%(value)s” is no domain."), params={"value": text}) from None
+
+
+class HasContact(Criterion):
+    """Whether a way to reach the customer is known."""
+
+    operators = (ops.IS_YES, ops.IS_NO)
+    path: str
+
+    def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
+        """Compare with the empty text."""
+        lacking = Q(**{self.path: ""})
+        return lacking if operator is ops.IS_NO else ~lacking
+
+
+@criteria.register
+class HasEmail(HasContact):
+    """Whether an e-mail address is known."""
+
+    key, label, group = "has_email", _("Has an e-mail address"), PROFILE
+    help = _("Whether an e-mail address is known; it says nothing about consent.")
+    path = "customer__email"
+
+
+@criteria.register
+class HasPhone(HasContact):
+    """Whether a phone number is known."""
+
+    key, label, group = "has_phone", _("Has a phone number"), PROFILE
+    help = _("Whether a phone number is known; it says nothing about consent.")
+    path = "customer__phone"
