@@ -28,7 +28,7 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 class ListField(forms.Field):
     """Several short texts: a list, or one text with a value per line, without doubles."""
 
-    widget: type[forms.Widget] = forms.Textarea
+    widget = forms.Textarea
     default_error_messages = {
         "required": _("Name at least one value."),
         "list": _("Write a list of texts."),
@@ -76,15 +76,16 @@ class ParsedListField(ListField):
 class KnownListField(ListField):
     """Several of a closed set of keys; a label is taken for its key, whatever its case."""
 
-    widget: type[forms.Widget] = forms.SelectMultiple
+    chooser: type[forms.Select] = forms.SelectMultiple
     default_error_messages = {"unknown": _("“%(value)s” is not possible here. %(hint)s")}
 
     def __init__(
         self, choices: Mapping[str, StrOrPromise], *, label: StrOrPromise, required: bool = True
     ) -> None:
-        super().__init__(label=label, required=required)
         self.choices = {str(name): label for name, label in choices.items()}
-        self.widget.choices = list(self.choices.items())
+        super().__init__(
+            label=label, required=required, widget=self.chooser(choices=list(self.choices.items()))
+        )
 
     def to_python(self, value: object) -> list[str]:
         """Return the keys; raise `ValidationError` naming the possible ones for anything else."""
@@ -105,7 +106,7 @@ class KnownListField(ListField):
 class KnownField(KnownListField):
     """One of a closed set of keys."""
 
-    widget = forms.Select
+    chooser = forms.Select
 
     def to_python(self, value: object) -> str:  # type: ignore[override]
         """Return the key, or nothing."""
