@@ -17,7 +17,7 @@ from analytics.models import CustomerStatistics
 from cdp import bulk
 from cdp.bulk.timetravel import only_before, scratch
 from segments.compiler import matching
-from segments.dependencies import with_needed
+from segments.dependencies import segments_with_rows, with_needed
 from segments.models import Membership, MembershipEvent, Segment, SegmentType
 
 
@@ -28,8 +28,7 @@ def members_as_of(segment: Segment, moment: datetime) -> Iterator[QuerySet[Custo
     The segments it asks for are computed for that moment too; lists and snapshots have the members
     of then. The queryset works inside the context only, on this connection.
     """
-    everything = Segment.objects.select_related("excluded_segment").prefetch_related("conditions")
-    needed = with_needed([segment], everything)
+    needed = with_needed([segment], segments_with_rows())
     with (
         classified_as_of(moment),
         only_before(MembershipEvent, "occurred_at", moment),

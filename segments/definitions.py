@@ -12,11 +12,11 @@ from django.utils.translation import gettext
 
 from cdp.exceptions import RegularsError
 from cdp.text import tidy
-from segments.compiler import Row
 from segments.criteria import criteria
-from segments.criteria.fields import plain
-from segments.exceptions import ConditionError, SegmentError
+from segments.criteria.params import REFERENCE, plain
+from segments.exceptions import SegmentError
 from segments.models import Condition, Match, Segment, SegmentType
+from segments.rows import Row, row_of
 from segments.spelling import suggest
 
 SEGMENT_KEYS = ("name", "note", "match", "conditions", "but_not_in")
@@ -44,12 +44,12 @@ class RowDefinition:
     @property
     def understood(self) -> Row:
         """The row for the compiler; raises `ConditionError` naming what is wrong with it."""
-        return understood(self.criterion, self.operator, self.values, is_negated=self.is_negated)
+        return row_of(self.criterion, self.operator, self.values, is_negated=self.is_negated)
 
     @property
     def segment(self) -> str:
         """The name of the segment asked for, empty for most criteria."""
-        return str(self.values.get("segment", "")) if refers_to_segment(self.criterion) else ""
+        return str(self.values.get(REFERENCE, "")) if refers_to_segment(self.criterion) else ""
 
 
 @dataclass(frozen=True)
@@ -70,31 +70,14 @@ class Definition:
 
 def refers_to_segment(criterion: str) -> bool:
     """Return whether the criterion has another segment's name among its values."""
-    return criterion in criteria and bool(
-        getattr(criteria.get(criterion), "refers_to_segments", False)
-    )
-
-
-def understood(
-    criterion: str, operator: str, values: Mapping[str, object], *, is_negated: bool = False
-) -> Row:
-    """Return the row written so; raise `ConditionError` with what would be allowed."""
-    if criterion not in criteria:
-        raise ConditionError(
-            gettext("There is no criterion “%(key)s”.") % {"key": criterion},
-            hint=suggest(criterion, [entry.key for entry in criteria])
-            or gettext("“manage.py segments criteria” lists them."),
-        )
-    asked = criteria.get(criterion)
-    found = asked.operator(operator)
-    return Row(asked, found, asked.clean(found, values), is_negated)
+    return criterion in criteria and criteria.get(criterion).refers_to_segments
 
 
 def make_row(
     criterion: str, operator: str, values: Mapping[str, object], *, is_negated: bool = False
 ) -> RowDefinition:
     """Return a checked row with its values in their stored form."""
-    row = understood(criterion, operator, values, is_negated=is_negated)
+    row = row_of(criterion, operator, values, is_negated=is_negated)
     return RowDefinition(criterion, operator, plain(row.params), is_negated)
 
 
@@ -245,7 +228,7 @@ def too_many(count: int) -> str:
 
 
 def definition_of(segment: Segment) -> Definition:
-    """Return a stored segment as a definition; raise `SegmentError` if it has no conditions to write."""
+    """Return a stored segment as a definition; raise `SegmentError` if it is not dynamic."""
     if segment.type != SegmentType.DYNAMIC:
         raise SegmentError(
             gettext("“%(name)s” is a %(type)s and has no conditions.")
@@ -265,7 +248,7 @@ def definition_of(segment: Segment) -> Definition:
 def _stored_row(condition: Condition) -> RowDefinition:
     values = dict(condition.parameters)
     if condition.referenced_segment is not None:
-        values["segment"] = condition.referenced_segment.name
+        values[REFERENCE] = condition.referenced_segment.name
     try:
         return make_row(
             condition.criterion, condition.operator, values, is_negated=condition.is_negated
@@ -276,7 +259,7 @@ def _stored_row(condition: Condition) -> RowDefinition:
 
 
 def to_json(definitions: Definition | Iterable[Definition]) -> str:
-    """Return the canonical text of one definition or of a list: the same text for the same thing."""
+    """Return the canonical text of one definition or of a list: same thing, same text."""
     content: object = (
         _entry(definitions)
         if isinstance(definitions, Definition)

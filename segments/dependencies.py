@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
-from segments.compiler import understand
+from segments.compiler import rows_of
 from segments.exceptions import SegmentError
 from segments.models import Segment, SegmentType
+
+
+def segments_with_rows() -> QuerySet[Segment]:
+    """Return all segments, with everything that evaluating or showing their rows needs."""
+    return Segment.objects.select_related("excluded_segment").prefetch_related(
+        "conditions__referenced_segment"
+    )
 
 
 def ordered(asks_for: Mapping[str, Iterable[str]]) -> list[str]:
@@ -73,7 +81,6 @@ def depends_on_day(segment: Segment) -> bool:
     if segment.type != SegmentType.DYNAMIC:
         return False
     try:
-        rows = [understand(condition) for condition in segment.conditions.all()]
+        return any(row.depends_on_day for row in rows_of(segment))
     except SegmentError:
         return True
-    return any(row.criterion.depends_on_day(row.operator, row.params) for row in rows)

@@ -121,7 +121,7 @@ def as_csv(
 def as_json(
     members: QuerySet[CustomerStatistics], columns: Sequence[Column], *, zone: ZoneInfo
 ) -> Iterator[str]:
-    """Give the pieces of a JSON list with one object per member; money is text, so it stays exact."""
+    """Give the pieces of a JSON list with an object per member; money is text, to stay exact."""
     before = "[\n"
     for row in _rows(members, columns):
         values = {

@@ -13,7 +13,13 @@ from analytics.clock import effective_now
 from analytics.models import Refresh
 from cdp.models import Shop
 from cdp.periods import local_day
-from segments.dependencies import depends_on_day, in_dependency_order, needs, with_needed
+from segments.dependencies import (
+    depends_on_day,
+    in_dependency_order,
+    needs,
+    segments_with_rows,
+    with_needed,
+)
 from segments.membership import Diff, refresh_memberships
 from segments.models import Segment
 
@@ -33,7 +39,7 @@ def due_segments(*, now: datetime) -> list[Segment]:
     edited, never computed or failed; and whatever asks for one of these. An archived segment is
     left alone unless another one asks for it.
     """
-    everything = list(_definitions())
+    everything = list(segments_with_rows())
     kept = with_needed([one for one in everything if not one.is_archived], everything)
     zone = Shop.objects.current().zone
     local_date = local_day(effective_now(now), zone)
@@ -77,12 +83,8 @@ def affected_by(changed: Collection[Segment]) -> list[Segment]:
     """Return `changed` and every segment computed from one of them, in dependency order."""
     keys = {segment.pk for segment in changed}
     affected = []
-    for segment in in_dependency_order(_definitions()):
+    for segment in in_dependency_order(segments_with_rows()):
         if segment.pk in keys or any(pk in keys for pk in needs(segment)):
             keys.add(segment.pk)
             affected.append(segment)
     return affected
-
-
-def _definitions() -> Iterable[Segment]:
-    return Segment.objects.select_related("excluded_segment").prefetch_related("conditions")

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext
 
-from segments.compiler import Row, understand
+from segments.compiler import rows_of
 from segments.exceptions import SegmentError
 from segments.models import Match, Segment, SegmentType
+from segments.rows import Row
 
 
 def row_sentence(row: Row, *, currency: str = "") -> str:
@@ -20,7 +21,7 @@ def row_sentence(row: Row, *, currency: str = "") -> str:
 def sentence(
     rows: Sequence[Row], *, match: str = Match.ALL, excluded: str = "", currency: str = ""
 ) -> str:
-    """Return condition rows and the name of the excluded segment as one sentence without full stop."""
+    """Return rows and the name of the excluded segment as one sentence without full stop."""
     if not rows:
         return gettext("Nobody, as there are no conditions")
     said = [row_sentence(row, currency=currency) for row in rows]
@@ -38,7 +39,7 @@ def sentence_of(segment: Segment, *, currency: str = "") -> str:
     if segment.type != SegmentType.DYNAMIC:
         return str(segment.get_type_display())
     try:
-        rows = [understand(condition) for condition in segment.conditions.all()]
+        rows = rows_of(segment)
     except SegmentError as error:
         return error.message
     excluded = segment.excluded_segment

@@ -11,8 +11,9 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from cdp.exceptions import RegularsError
+from segments.criteria.params import REFERENCE
 from segments.definitions import Definition, DefinitionError, RowDefinition, definition_of
-from segments.dependencies import ordered
+from segments.dependencies import ordered, segments_with_rows
 from segments.exceptions import SegmentError
 from segments.models import Condition, Segment, SegmentType
 from segments.sentences import row_sentence
@@ -29,7 +30,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """A definition beside what is stored: the differences, and what is worth knowing, as sentences."""
+    """A definition beside what is stored: differences and what is worth knowing, as sentences."""
 
     definition: Definition
     kind: Kind
@@ -43,7 +44,7 @@ def compare(definitions: Iterable[Definition]) -> list[Change]:
     Segments may be asked for before the file defines them. Names of segments come back as stored.
     """
     asked = list(definitions)
-    stored = {segment.name: segment for segment in _stored()}
+    stored = {segment.name: segment for segment in segments_with_rows()}
     names = [*stored, *(one.name for one in asked if one.name not in stored)]
     problems: list[str] = []
     resolved = [_resolved(definition, names, problems) for definition in asked]
@@ -98,22 +99,16 @@ def store(changes: Sequence[Change], *, now: datetime) -> list[Segment]:
 def carry_name(segment: Segment) -> None:
     """Write the new name of a renamed segment into the rows that ask for it."""
     for condition in segment.referenced_by.all():
-        if condition.parameters.get("segment") != segment.name:
-            condition.parameters = {**condition.parameters, "segment": segment.name}
+        if condition.parameters.get(REFERENCE) != segment.name:
+            condition.parameters = {**condition.parameters, REFERENCE: segment.name}
             condition.save(update_fields=["parameters"])
 
 
 def refuse_circle(definition: Definition) -> None:
     """Raise `DefinitionError` naming the circle that storing the definition would close."""
-    problems = _circles([definition], _stored())
+    problems = _circles([definition], segments_with_rows())
     if problems:
         raise DefinitionError(problems)
-
-
-def _stored() -> Iterable[Segment]:
-    return Segment.objects.select_related("excluded_segment").prefetch_related(
-        "conditions__referenced_segment"
-    )
 
 
 def _place(definition: Definition) -> str:
@@ -137,7 +132,7 @@ def _resolved(definition: Definition, names: Sequence[str], problems: list[str])
                 "segment": _place(definition),
                 "number": number,
             }
-            row = replace(row, values={**row.values, "segment": known(row.segment, place)})
+            row = replace(row, values={**row.values, REFERENCE: known(row.segment, place)})
         rows.append(row)
     excluded = definition.excluded and known(
         definition.excluded, f"{_place(definition)}, but_not_in"
@@ -173,8 +168,7 @@ def _notices(definition: Definition) -> Iterable[str]:
     if not definition.rows:
         yield gettext("It has no conditions, so nobody is in it.")
     for number, row in enumerate(definition.rows, start=1):
-        asked = row.understood
-        for notice in asked.criterion.notices(asked.operator, asked.params):
+        for notice in row.understood.notices():
             yield gettext("Row %(number)s: %(notice)s") % {"number": number, "notice": notice}
 
 

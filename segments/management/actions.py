@@ -23,13 +23,15 @@ from segments.compiler import matching
 from segments.criteria import Criterion, criteria
 from segments.criteria.operators import Operator
 from segments.definitions import definition_of, parse, to_json
+from segments.dependencies import segments_with_rows
 from segments.exceptions import SegmentError
 from segments.export import as_csv, as_json, columns_named
 from segments.models import Segment
 from segments.refreshing import Outcome, affected_by, refresh_segments
-from segments.sentences import sentence_of
+from segments.sentences import sentence, sentence_of
 from segments.spelling import find, suggest
 from segments.storing import Change, Kind, compare, store
+from segments.suggestions import suggestions
 
 Options = Mapping[str, object]
 
@@ -43,7 +45,7 @@ class Actions:
 
     def do_list(self, options: Options) -> None:
         """Print every segment: name, figures, sentence, error."""
-        segments = Segment.objects.select_related("excluded_segment").prefetch_related("conditions")
+        segments = segments_with_rows()
         if not options["archived"]:
             segments = segments.filter(is_archived=False)
         for segment in segments:
@@ -74,7 +76,7 @@ class Actions:
         if isinstance(names, list) and names:
             segments = [_segment(str(name)) for name in names]
         else:
-            segments = [segment for segment in _all() if segment.type == "dynamic"]
+            segments = [segment for segment in segments_with_rows() if segment.type == "dynamic"]
         definitions = [definition_of(segment) for segment in segments]
         is_one = isinstance(names, list) and len(names) == 1
         self._out.write(to_json(definitions[0] if is_one else definitions), ending="")
@@ -119,16 +121,40 @@ class Actions:
             for piece in pieces:
                 self._out.write(piece, ending="")
 
+    def do_suggest(self, options: Options) -> None:
+        """Print what suits this shop; create and refresh what does not exist yet if asked to."""
+        proposed = suggestions(now=self._now)
+        for one in proposed:
+            mark = " (exists)" if one.is_stored else ""
+            rows = [row.understood for row in one.definition.rows]
+            self._out.write(f"{one.definition.name}{mark}")
+            self._out.write(f"  {sentence(rows, currency=self._shop.currency)}")
+            self._out.write(f"  {one.definition.note}")
+            self._out.write(f"  {one.member_count:,} members, {one.mailable_count:,} mailable")
+        missing = [one.definition for one in proposed if not one.is_stored]
+        if not options["create"]:
+            self._out.write(f"{len(missing)} of {len(proposed)} do not exist yet; create: --create")
+            return
+        created = store(compare(missing), now=self._now)
+        self._say_outcomes(refresh_segments(now=self._now, segments=created))
+        if created:
+            existing = len(proposed) - len(created)
+            self._out.write(f"Created {len(created)}; {existing} existed already.")
+        else:
+            self._out.write("Nothing was created: every suggested segment exists already.")
+
     def do_criteria(self, options: Options) -> None:
         """Print every criterion with its operators and the values each takes."""
-        group = ""
+        groups: dict[str, list[Criterion]] = {}
         for criterion in criteria:
-            if str(criterion.group) != group:
-                group = str(criterion.group)
-                self._out.write(f"\n{group}")
-            self._out.write(f"  {criterion.key}: {criterion.label}")
-            for operator in criterion.operators:
-                self._out.write(f"    {operator.key:<20} {_values(criterion, operator)}".rstrip())
+            groups.setdefault(str(criterion.group), []).append(criterion)
+        for group, members in groups.items():
+            self._out.write(group)
+            for criterion in members:
+                self._out.write(f"  {criterion.key}: {criterion.label}")
+                for operator in criterion.operators:
+                    values = _values(criterion, operator)
+                    self._out.write(f"    {operator.key:<26} {values}".rstrip())
 
     @contextmanager
     def _members(
@@ -183,12 +209,6 @@ def _read(path: Path) -> str:
         raise SegmentError(f"{path} is not in UTF-8.", hint="Save it as UTF-8.") from None
 
 
-def _all() -> QuerySet[Segment]:
-    return Segment.objects.select_related("excluded_segment").prefetch_related(
-        "conditions__referenced_segment"
-    )
-
-
 def _segment(name: str) -> Segment:
     """Return the segment of this name; raise `SegmentError` with the nearest names otherwise."""
     names = list(Segment.objects.values_list("name", flat=True))
@@ -198,7 +218,7 @@ def _segment(name: str) -> Segment:
             f"There is no segment “{name}”.",
             hint=suggest(name, names) or "'segments list' shows those there are.",
         )
-    return _all().get(name=found)
+    return segments_with_rows().get(name=found)
 
 
 def _values(criterion: Criterion, operator: Operator) -> str:
