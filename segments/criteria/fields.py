@@ -156,16 +156,29 @@ class TextField(forms.CharField):
         return tidy(super().to_python(value) or "")
 
 
-def day_field(label: StrOrPromise, *, required: bool = True) -> forms.DateField:
+class DayField(forms.DateField):
+    """A calendar day, written 2026-05-06."""
+
+    def __init__(self, *, label: StrOrPromise, required: bool = True) -> None:
+        super().__init__(
+            label=label,
+            required=required,
+            input_formats=["%Y-%m-%d"],
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            error_messages={"invalid": _("Write the day as 2026-05-06.")},
+            validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
+        )
+
+    def to_python(self, value: object) -> date | None:
+        """Return the day."""
+        if value is not None and not isinstance(value, str | date):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+def day_field(label: StrOrPromise, *, required: bool = True) -> DayField:
     """Return the field of a calendar day, written 2026-05-06."""
-    return forms.DateField(
-        label=label,
-        required=required,
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": _("Write the day as 2026-05-06.")},
-        validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
-    )
+    return DayField(label=label, required=required)
 
 
 def count_field(
