@@ -42,7 +42,7 @@ class SegmentCriterion(Criterion):
     """
 
     refers_to_segments = True
-    example: Mapping[str, object] = {REFERENCE: "VIPs that are lost", "amount": 7, "unit": "days"}
+    example: Mapping[str, object] = {REFERENCE: "VIPs that are lost"}
 
     def value_field(self, operator: Operator, name: str) -> forms.Field:
         """Take a segment."""
@@ -80,6 +80,7 @@ class SegmentChange(SegmentCriterion):
     key, label, group = "segment_change", _("Change of segment"), SEGMENTS
     help = _("Customers who entered or left another segment in the last days, weeks or months.")
     operators = (ENTERED, LEFT)
+    example = {REFERENCE: "VIPs that are lost", "amount": 7, "unit": "days"}
 
     def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
         """Look into the membership history."""
