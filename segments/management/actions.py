@@ -27,6 +27,7 @@ from segments.dependencies import segments_with_rows
 from segments.exceptions import SegmentError
 from segments.export import as_csv, as_json, columns_named
 from segments.models import Segment
+from segments.reference import page
 from segments.refreshing import Outcome, affected_by, refresh_segments
 from segments.sentences import sentence, sentence_of
 from segments.spelling import find, suggest
@@ -145,6 +146,9 @@ class Actions:
 
     def do_criteria(self, options: Options) -> None:
         """Print every criterion with its operators and the values each takes."""
+        if options["markdown"]:
+            self._out.write(page(), ending="")
+            return
         groups: dict[str, list[Criterion]] = {}
         for criterion in criteria:
             groups.setdefault(str(criterion.group), []).append(criterion)

@@ -65,7 +65,8 @@ class Command(BaseCommand):
         suggesting = actions.add_parser("suggest", help="propose segments from the shop's figures")
         suggesting.add_argument("--create", action="store_true", help="create the missing ones")
 
-        actions.add_parser("criteria", help="list every criterion with its operators and values")
+        asked = actions.add_parser("criteria", help="list every criterion, operator and value")
+        asked.add_argument("--markdown", action="store_true", help="as the page docs/criteria.md")
 
     def handle(self, *args: object, action: str, **options: object) -> None:
         """Do the action; an expected failure becomes a `CommandError`."""
