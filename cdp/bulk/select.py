@@ -15,6 +15,7 @@ class StagedId(models.Model):
     """The ids put aside by `stage_ids`: a temporary table of this connection, for querysets."""
 
     id = models.BigIntegerField(primary_key=True)
+    objects = models.Manager["StagedId"]()
 
     class Meta:
         app_label = "cdp"

@@ -15,7 +15,7 @@ from datetime import datetime
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from cdp.bulk.staging import quote, sqlite_moment
+from cdp.bulk.staging import columns_of, quote, sqlite_moment
 from cdp.models import (
     Cart,
     CartLine,
@@ -234,7 +234,7 @@ def only_before(
     """Show this connection only the rows of `model` whose `field` lies before `moment`, read only."""
     connection = connections[using]
     past = _Past(connection, moment)
-    column = quote(connection, str(model._meta.get_field(field).column))
+    column = quote(connection, columns_of(model, [field])[0].column)
     statement = past.view(model, where=f"r.{column} < {past.moment}", replaced={})
     try:
         with connection.cursor() as cursor:
