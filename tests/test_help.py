@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import get_commands, load_command_class
-from segments.criteria.base import criteria
 
 from cdp.ingest.records import RECORDS
+from segments.criteria.base import criteria
 from tests.rules import APPS, ROOT, modules
 
 ENV_READERS = {"choice", "flag", "integer", "secret", "text"}
