@@ -16,16 +16,25 @@ from django.utils.translation import gettext as _
 
 from analytics import customers, figures, groups, price_norms
 from analytics.chunks import Sizes, sizes
-from analytics.models import ClassificationRules, PriceNorm, Refresh
+from analytics.models import (
+    ClassificationRules,
+    CustomerClassification,
+    CustomerStatistics,
+    PriceNorm,
+    Refresh,
+)
 from analytics.planning import begin
 from analytics.predictive.frames import Orders
 from analytics.scope import Basis
+from cdp import bulk
 from cdp.bulk.timetravel import known_at
 from cdp.models import Customer, CustomerChange, Shop
 from cdp.periods import start_of
 
 Progress = Callable[[int, int], None]
 
+# Once a fifth of the rows is new, the query planner must hear of it before they are joined.
+ANALYZED_SHARE = 5
 CAP, HISTORY, PRICES, CUSTOMERS, GROUPS, DONE = (
     "cap",
     "history",
@@ -160,6 +169,9 @@ def write(position: Position, chunk: Chunk, *, now: datetime) -> tuple[Position,
             changed_count=F("changed_count") + touched,
         )
         if chunk.is_last:
+            refresh.refresh_from_db()
+            if refresh.changed_count * ANALYZED_SHARE > refresh.customer_count:
+                bulk.analyze((CustomerStatistics, CustomerClassification))
             return replace(position, phase=GROUPS, after=0), chunk.customer_count
         return replace(position, after=chunk.last), chunk.customer_count
     assert isinstance(chunk, groups.Regrouping)  # noqa: S101 - tells the type

@@ -78,11 +78,12 @@ def make_line(order: Order, product: Product, quantity: int = 1, **values: objec
 
 
 def make_history(customer: Customer, days: Iterable[date], total: int = 50) -> None:
+    zone = Shop.objects.current().zone
     Order.objects.bulk_create(
         Order(
             customer=customer,
             external_id=f"{customer.external_id}-{day}",
-            placed_at=at(day),
+            placed_at=start_of(day, zone) + timedelta(hours=10),
             total=total,
             amount=total,
             currency="EUR",
