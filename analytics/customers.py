@@ -73,7 +73,7 @@ def compute(scope: Scope, basis: Basis, *, is_last: bool) -> Computed:
     profiles = statistics.read_profiles(scope)
     ids, count = profiles.ids, profiles.count
     everything = read_orders(scope.of(Order.objects.filter(customer__isnull=False)), basis.zone)
-    latest, moment, ahead = statistics.read_activity(scope, basis, ids)
+    latest, ahead = statistics.read_activity(scope, basis, ids)
     is_past = everything.at < moment_of(basis.now)
     ahead.update(everything.customer[~is_past].tolist())
     position, present = positions(everything.customer, ids)
@@ -97,9 +97,7 @@ def compute(scope: Scope, basis: Basis, *, is_last: bool) -> Computed:
         scope=scope,
         is_last=is_last,
         customer_count=count,
-        statistics=statistics.statistics_rows(
-            profiles, orders, facts, days, discounts, (latest, moment)
-        ),
+        statistics=statistics.statistics_rows(profiles, orders, facts, days, discounts, latest),
         classifications=classification.classification_rows(ids, facts, days, prices, basis),
         without_statistics=_surplus(scope, CustomerStatistics, ids),
         without_classification=_surplus(scope, CustomerClassification, ids[facts.has_orders]),

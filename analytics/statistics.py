@@ -17,11 +17,12 @@ from analytics.predictive.frames import (
     Integers,
     Lines,
     Orders,
+    aware,
     columns,
     integers,
     moment_of,
     moments,
-    objects,
+    optional_moments,
     positions,
     raw,
     units,
@@ -50,6 +51,7 @@ COLUMNS = (
     "email_consent",
     "is_mailable",
 )
+NEVER = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True)
@@ -70,24 +72,24 @@ class Profiles:
 def read_profiles(scope: Scope) -> Profiles:
     """Return the present customers of the scope."""
     customers = scope.of(Customer.objects.present(), "pk").order_by("pk")
-    ids, *copied, email = columns(
+    ids, registered, email, *copied, bucket, consent = columns(
         customers,
         "pk",
+        raw("registered_at"),
+        "email",
         "country",
         "region_key",
         "city_key",
         "language",
-        raw("registered_at"),
         "bucket",
         "email_consent",
-        "email",
     )
     granted = ConsentFlag.GRANTED
     mailable = [
-        bool(address) and consent == granted
-        for address, consent in zip(email, copied[-1], strict=True)
+        bool(address) and state == granted for address, state in zip(email, consent, strict=True)
     ]
-    return Profiles(integers(ids), [*copied, mailable])
+    registered_at = aware(*optional_moments(registered))
+    return Profiles(integers(ids), [*copied, registered_at, bucket, consent, mailable])
 
 
 @dataclass(frozen=True)
@@ -140,14 +142,12 @@ def order_facts(orders: Orders, position: Integers, *, count: int, cap: int | No
     )
 
 
-def read_activity(scope: Scope, basis: Basis, ids: Integers) -> tuple[Integers, list, set[int]]:
-    """Return per customer the latest cart or event moment (microseconds, and as the driver gives
-    it).
+def read_activity(scope: Scope, basis: Basis, ids: Integers) -> tuple[Integers, set[int]]:
+    """Return per customer the latest moment of a cart or event in microseconds (NEVER without).
 
-    The third value names the customers of whom something lies in the future.
+    The second value names the customers of whom something lies in the future.
     """
-    latest = np.full(ids.size, np.iinfo(np.int64).min)
-    moment = objects([None] * ids.size)
+    latest = np.full(ids.size, NEVER)
     ahead: set[int] = set()
     limit = moment_of(basis.now)
     carts = scope.of(Cart.objects.filter(customer__isnull=False))
@@ -168,18 +168,12 @@ def read_activity(scope: Scope, basis: Basis, ids: Integers) -> tuple[Integers, 
             "past",
             "newest",
         )
-        future = moments(newest) >= limit
-        ahead.update(integers(customer)[future].tolist())
-        known = np.array([value is not None for value in past], np.bool_)
-        owner = integers(customer)[known]
-        values = objects(past)[known]
-        place, present = positions(owner, ids)
-        at = moments(values.tolist())[present]
-        values = values[present]
-        newer = at > latest[place]
-        latest[place[newer]] = at[newer]
-        moment[place[newer]] = values[newer]
-    return latest, list(moment), ahead
+        owner = integers(customer)
+        ahead.update(owner[moments(newest) >= limit].tolist())
+        at, known = optional_moments(past)
+        place, present = positions(owner[known], ids)
+        np.maximum.at(latest, place, at[known][present])
+    return latest, ahead
 
 
 def discount_share(
@@ -224,7 +218,7 @@ def statistics_rows(
     facts: OrderFacts,
     days: Days,
     discounts: Floats,
-    activity: tuple[Integers, list],
+    activity: Integers,
 ) -> list[tuple]:
     """Return the rows of `CustomerStatistics` in the order of `COLUMNS`."""
     count = profiles.count
@@ -235,13 +229,8 @@ def statistics_rows(
     order_at = orders.at if orders.at.size else np.zeros(1, np.int64)
     span[bought] = (order_day[facts.last] - order_day[facts.first])[bought]
     mean_gap = np.divide(span, day_count - 1, out=np.full(count, np.nan), where=day_count > 1)
-    moment = orders.moment if orders.moment.size else objects([None])
-    nothing = objects([None] * count)
-    first_at = np.where(bought, moment[facts.first], nothing)
-    last_at = np.where(bought, moment[facts.last], nothing)
-    latest, latest_moment = activity
-    by_order = bought & (order_at[facts.last] >= latest)
-    active_at = np.where(by_order, last_at, objects(latest_moment))
+    last_at = np.where(bought, order_at[facts.last], NEVER)
+    active_at = np.maximum(last_at, activity)
     average = [
         from_units(round(revenue / number)) if number else None
         for revenue, number in zip(facts.revenue.tolist(), facts.priced_count.tolist(), strict=True)
@@ -254,10 +243,10 @@ def statistics_rows(
             [from_units(value) for value in facts.revenue.tolist()],
             average,
             optional(discounts, 4),
-            first_at.tolist(),
-            last_at.tolist(),
+            aware(order_at[facts.first], bought),
+            aware(last_at, bought),
             optional(mean_gap, 2),
-            active_at.tolist(),
+            aware(active_at, active_at != NEVER),
             *profiles.copied,
             strict=True,
         )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField, ExpressionWrapper, F, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, Extract
 from django.db.models.sql.compiler import SQLCompiler
 from numpy.typing import NDArray
 
@@ -37,17 +37,24 @@ class _Undecoded(ExpressionWrapper):
 
 
 class _UndecodedMoment(_Undecoded):
-    """A moment as the driver gives it; a cast keeps SQLite's driver from decoding the text."""
+    """A moment as what costs least to read: text on SQLite, microseconds on PostgreSQL."""
 
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object
     ) -> tuple[str, Sequence[object]]:
-        """Compile as text."""
+        """Compile as text; the cast keeps the driver from decoding it."""
         return compiler.compile(Cast(self.expression, TextField()))
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object
+    ) -> tuple[str, Sequence[object]]:
+        """Compile as a whole number."""
+        seconds = Extract(self.expression, "epoch", tzinfo=UTC).resolve_expression(compiler.query)
+        return compiler.compile(Cast(seconds * Value(MICROSECOND), BigIntegerField()))
 
 
 def raw(path: str) -> ExpressionWrapper:
-    """Return a moment column undecoded: UTC text on SQLite, aware datetimes on PostgreSQL."""
+    """Return a moment column undecoded, for `moments`."""
     return _UndecodedMoment(F(path), output_field=TextField())
 
 
@@ -58,16 +65,28 @@ def units(path: str) -> ExpressionWrapper:
     return _Undecoded(known, output_field=number)
 
 
-def moments(values: Sequence[str] | Sequence[datetime]) -> Integers:
-    """Return moments as the driver gives them (UTC text or aware datetimes) as microseconds since
-    1970.
-    """
-    if not values:
-        return np.empty(0, np.int64)
-    if isinstance(values[0], str):
+def moments(values: Sequence[str] | Sequence[int]) -> Integers:
+    """Return undecoded moments, none of them NULL, as microseconds since 1970."""
+    if values and isinstance(values[0], str):
         return np.array(values, dtype="datetime64[us]").astype(np.int64)
-    seconds = np.fromiter((value.timestamp() for value in values), np.float64, len(values))  # type: ignore[union-attr]
-    return np.rint(seconds * MICROSECOND).astype(np.int64)
+    return np.array(values, np.int64)
+
+
+def optional_moments(values: Sequence[str | int | None]) -> tuple[Integers, Flags]:
+    """Return undecoded moments (0 for NULL) and where they are known."""
+    known = np.fromiter((value is not None for value in values), np.bool_, len(values))
+    result = np.zeros(len(values), np.int64)
+    result[known] = moments([value for value in values if value is not None])  # type: ignore[arg-type]
+    return result, known
+
+
+def aware(at: Integers, known: Flags) -> list[datetime | None]:
+    """Return moments in microseconds as aware datetimes, None where `known` is false."""
+    naive: list[datetime] = at.astype("datetime64[us]").tolist()
+    return [
+        value.replace(tzinfo=UTC) if is_known else None
+        for value, is_known in zip(naive, known.tolist(), strict=True)
+    ]
 
 
 def moment_of(value: datetime) -> int:
@@ -129,8 +148,7 @@ class Orders:
     """Paid orders and returns sorted by customer and moment; all arrays have one entry per order.
 
     `at` in microseconds since 1970, `day` an ordinal local day, `amount` in 1/10,000 of the shop
-    currency (0 where `has_amount` is false because no exchange rate is known), `moment` as the
-    driver gives it.
+    currency (0 where `has_amount` is false because no exchange rate is known).
     """
 
     customer: Integers
@@ -139,7 +157,6 @@ class Orders:
     is_return: Flags
     amount: Integers
     has_amount: Flags
-    moment: NDArray[np.object_]
 
     def where(self, chosen: Flags) -> Orders:
         """Return the chosen orders."""
@@ -150,15 +167,7 @@ class Orders:
             self.is_return[chosen],
             self.amount[chosen],
             self.has_amount[chosen],
-            self.moment[chosen],
         )
-
-
-def objects(values: Sequence[object]) -> NDArray[np.object_]:
-    """Return any Python values as an array of objects."""
-    result = np.empty(len(values), dtype=object)
-    result[:] = values
-    return result
 
 
 def read_orders(queryset: QuerySet, zone: ZoneInfo) -> Orders:
@@ -180,7 +189,6 @@ def read_orders(queryset: QuerySet, zone: ZoneInfo) -> Orders:
         integers(kind) == CountsAs.RETURN,
         np.where(has_amount, amounts, 0),
         has_amount,
-        objects(moment),
     )
 
 
