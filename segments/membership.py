@@ -16,7 +16,6 @@ from analytics.models import CustomerStatistics
 from cdp import bulk
 from cdp.exceptions import RegularsError
 from segments.compiler import matching, shop_time
-from segments.exceptions import SegmentError
 from segments.models import Membership, MembershipEvent, Segment, SegmentRun, SegmentSize
 
 # After this many new rows the query planner must hear of them.
@@ -45,18 +44,18 @@ def refresh_memberships(
     Who enters or leaves does so at `as_of`: the history is that of the shop's own time.
     """
     moment = as_of or now
-    run = SegmentRun.objects.create(segment=segment, started_at=now, as_of=moment)
     try:
         with transaction.atomic():
-            diff = _store(run, now=now)
+            diff = _store(segment.pk, now=now, as_of=moment)
     except Exception as error:  # Whatever goes wrong in one segment must not stop the others.
-        _keep_members(segment, run, error, now=now)
+        _keep_members(segment, error, now=now, as_of=moment)
         return None
-    segment.refresh_from_db()
+    if diff is not None:
+        segment.refresh_from_db()
     return diff
 
 
-def _keep_members(segment: Segment, run: SegmentRun, error: Exception, *, now: datetime) -> None:
+def _keep_members(segment: Segment, error: Exception, *, now: datetime, as_of: datetime) -> None:
     """Record why a segment could not be evaluated; its members stay as they are."""
     name = type(error).__name__
     if isinstance(error, RegularsError):
@@ -70,19 +69,21 @@ def _keep_members(segment: Segment, run: SegmentRun, error: Exception, *, now: d
         # The text of the error is left out: it may quote a customer's data.
         frames = "".join(traceback.format_tb(error.__traceback__)).rstrip()
         logger.error("segment=%s refresh failed error=%s\n%s", segment.pk, name, frames)
-    reason = reason[:REASON_LENGTH]
-    SegmentRun.objects.filter(pk=run.pk).update(finished_at=now, error=reason)
-    Segment.objects.filter(pk=segment.pk).update(error=reason)
-    segment.error = reason
+    segment.error = reason[:REASON_LENGTH]
+    with transaction.atomic():
+        if Segment.objects.filter(pk=segment.pk).update(error=segment.error):
+            SegmentRun.objects.create(
+                segment=segment, started_at=now, finished_at=now, as_of=as_of, error=segment.error
+            )
 
 
-def _store(run: SegmentRun, *, now: datetime) -> Diff:
+def _store(key: int, *, now: datetime, as_of: datetime) -> Diff | None:
     """Compare wanted and stored members inside the database, under a lock on the segment."""
-    found = Segment.objects.select_for_update(no_key=True).filter(pk=run.segment_id).first()
-    if found is None:
-        raise SegmentError(gettext("The segment was deleted meanwhile."))
-    segment: Segment = found
-    wanted = bulk.stage_ids(matching(segment, now=run.as_of).values_list("pk"))
+    segment = Segment.objects.select_for_update(no_key=True).filter(pk=key).first()
+    if segment is None:
+        return None  # It was deleted meanwhile, and its members with it.
+    run = SegmentRun.objects.create(segment=segment, started_at=now, as_of=as_of)
+    wanted = bulk.stage_ids(matching(segment, now=as_of).values_list("pk"))
     members = Membership.objects.filter(segment=segment)
     leaving = members.filter(~Exists(wanted.objects.filter(pk=OuterRef("customer_id"))))
     entering = wanted.objects.filter(~Exists(members.filter(customer_id=OuterRef("pk"))))
@@ -93,7 +94,7 @@ def _store(run: SegmentRun, *, now: datetime) -> Diff:
         Membership,
         ("segment_id", "entered_at", "customer_id"),
         entering.order_by().values_list(
-            _constant(segment.pk, BigIntegerField), _constant(run.as_of, DateTimeField), "pk"
+            _constant(segment.pk, BigIntegerField), _constant(as_of, DateTimeField), "pk"
         ),
     )
     if entered > LARGE_FILL:
@@ -106,7 +107,7 @@ def _store(run: SegmentRun, *, now: datetime) -> Diff:
         member_count=diff.member_count,
         mailable_count=diff.mailable_count,
         computed_at=now,
-        computed_as_of=run.as_of,
+        computed_as_of=as_of,
         error="",
     )
     SegmentRun.objects.filter(pk=run.pk).update(

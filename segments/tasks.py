@@ -45,18 +45,24 @@ def _to_do(job: Job) -> list[int]:
 
 
 def _step(keys: list[int], *, done: int, total: int | None) -> Step:
-    message = None
-    if not keys:
-        message = (
-            ngettext("Refreshed %(count)s segment.", "Refreshed %(count)s segments.", total or 0)
-            % {"count": total}
-            if total
-            else _("Every segment was up to date.")
-        )
     return Step(
         checkpoint=" ".join(map(str, keys)),
         done=done,
         total=total,
-        message=message,
+        message=None if keys else _summary(total or 0),
         is_finished=not keys,
     )
+
+
+def _summary(total: int) -> str:
+    if not total:
+        return _("Every segment was up to date.")
+    said = ngettext("Refreshed %(count)s segment.", "Refreshed %(count)s segments.", total)
+    failed = Segment.objects.filter(is_archived=False).exclude(error="").count()
+    if failed:
+        said += " " + ngettext(
+            "%(failed)s could not be computed; its page says why.",
+            "%(failed)s could not be computed; their pages say why.",
+            failed,
+        )
+    return said % {"count": total, "failed": failed}
