@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from analytics.refresh import refresh_now
 from cdp.models import Customer, Order, Product
-from segments.models import Membership, MembershipEvent, Segment, SegmentRun
+from segments.models import Membership, MembershipEvent, SegmentRun
 from tests import factories
 from tests.conftest import NOW
 
@@ -116,6 +116,7 @@ def _other_facts(
             factories.random_moment(chance, now),
             product=chance.choice([None, *products]),
             query=chance.choice(["", "Red TENT", "über"]),
+            detail=chance.choice(["", "/Checkout/1"]),
         )
 
 
@@ -134,8 +135,3 @@ def _segments(people: list[Customer], chance: random.Random, now: datetime) -> N
     )
     leaver.delete()
     factories.make_static_segment("Nobody", [], now)
-
-
-def static_segment(name: str) -> Segment:
-    """A stored fixed list by name."""
-    return Segment.objects.get(name=name)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import translation
-from pytest_django.plugin import DjangoDbBlocker
 
 from analytics.models import CustomerStatistics
 from segments.compiler import combined, shop_time
@@ -57,18 +55,7 @@ def test_keys_of_operators_are_unique_within_a_criterion() -> None:
         assert len(set(keys)) == len(keys)
 
 
-@pytest.fixture(scope="class", params=[1, 2])
-def shop(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
-    """One shop for many tests that only read; it is rolled back after the last one."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        make_random_shop(request.param)
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.mark.usefixtures("shop")
+@pytest.mark.usefixtures("random_shop")
 class TestOnARandomShop:
     @pytest.mark.parametrize("criterion", EXAMPLES)
     def test_a_row_is_one_query_splits_everybody_and_knows_who_lacks_the_value(
