@@ -1,4 +1,4 @@
-"""Importing files from a command: progress on the terminal, a report, the rejects file, a rehearsal."""
+"""Importing files from a command: progress bar, a report, the rejects file, a rehearsal."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tqdm import tqdm
 from cdp.ingest.exceptions import ImportFileError
 from cdp.ingest.job import start_import
 from cdp.ingest.opening import open_import
+from cdp.ingest.pieces import discard
 from cdp.ingest.rejects import write_rejects
 from cdp.ingest.report import report
 from cdp.jobs.runner import run_in_foreground
@@ -48,8 +49,8 @@ def import_files(
 ) -> None:
     """Take files in, one after the other, and say what came of each.
 
-    A rehearsal does everything in one transaction and takes it back, so that later files find what earlier
-    ones brought; only the runs with their counts and notes, and the rejects files, stay.
+    A rehearsal does everything in one transaction and takes it back, so that later files find what
+    earlier ones brought; only the runs with their counts and notes, and the rejects files, stay.
     """
     if not is_dry_run:
         for kind, path in files:
@@ -103,6 +104,8 @@ def _import_file(
         job = run_in_foreground(job, progress=bar)
     finally:
         bar.close()
+        if is_dry_run:
+            discard(run.pk)
     run.refresh_from_db()
     for line in report(run):
         say(line)

@@ -1,10 +1,11 @@
-"""The job that takes a file in: prepare the working copy, then understand and store chunk after chunk."""
+"""The job that takes a file in: make the working copy, then understand and store it in chunks."""
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -12,7 +13,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from cdp import bulk
-from cdp.ingest import spool
+from cdp.ingest import pieces, spool
 from cdp.ingest.context import Context, Outcome, Row
 from cdp.ingest.csv import as_text
 from cdp.ingest.dates import OrderEvidence
@@ -28,7 +29,10 @@ from cdp.jobs.runner import enqueue
 from cdp.models import CustomerField, ImportRun, Job, Shop, User
 
 PREPARE_SECONDS = 5.0
+# A chunk must end long before the lease and the task's time are over, on slow machines too.
+CHUNK_SECONDS = 2.0
 CHUNK_ROWS = {"sqlite": 4000, "postgresql": 5000}
+FEWEST_CHUNK_ROWS = 100
 
 logger = logging.getLogger(__name__)
 
@@ -44,13 +48,14 @@ def start_import(run: ImportRun, *, now: datetime, user: User | None = None) -> 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Where the import stands after this chunk, and the rows it is about (none while preparing or at the end)."""
+    """Where the import stands after this chunk, and its rows (none to prepare and to finish)."""
 
     run: ImportRun
     before: Progress
     after: Progress
     spooled: Sequence[Spooled] = ()
     parsed: Parsed | None = None
+    read_seconds: float = 0.0
 
 
 @job_kinds.register
@@ -62,18 +67,21 @@ class ImportJob(JobKind[Chunk]):
     reruns = False
 
     def plan(self, job: Job, *, now: datetime) -> Step:
-        """Begin with an empty working copy."""
-        spool.discard(_run(job))
+        """Begin with the working copy."""
         return Step(checkpoint=Progress().stored(), message="Reading the file.")
 
     def read(self, job: Job, *, now: datetime) -> Chunk:
         """Work on the copy for a while or, once it is there, read and understand the next rows."""
         run, before = _run(job), Progress.restored(job.checkpoint)
+        if before.is_missing:
+            return Chunk(run, before, before.restarted())
         if before.phase in (spool.COPY, spool.SORT):
+            before.epoch = job.epoch
             return Chunk(run, before, spool.advance(run, before, seconds=PREPARE_SECONDS))
-        spool.rebuild_if_missing(run, before)
-        rows = spool.read_rows(run, before, count=CHUNK_ROWS[connection.vendor])
-        return _understood(run, before, rows, now=now)
+        began = time.monotonic()
+        count = before.chunk_rows or CHUNK_ROWS[connection.vendor]
+        chunk = _understood(run, before, spool.read_rows(run, before, count=count), now=now)
+        return replace(chunk, read_seconds=time.monotonic() - began)
 
     def write(self, job: Job, chunk: Chunk, *, now: datetime) -> Step:
         """Store the rows and count what became of them."""
@@ -86,6 +94,7 @@ class ImportJob(JobKind[Chunk]):
             )
         if not chunk.spooled:
             return _finished(chunk, now=now)
+        began = time.monotonic()
         parsed = chunk.parsed or Parsed()
         context = _context(chunk.run, parsed, now=now)
         writer = WRITERS[chunk.run.kind]
@@ -102,7 +111,9 @@ class ImportJob(JobKind[Chunk]):
             unchanged_count=F("unchanged_count") + outcome.unchanged,
             rejected_count=F("rejected_count") + len(rejections),
         )
-        return Step(checkpoint=chunk.after.stored(), done=len(chunk.spooled), rejections=rejections)
+        seconds = chunk.read_seconds + time.monotonic() - began
+        after = replace(chunk.after, chunk_rows=_next_count(len(chunk.spooled), seconds))
+        return Step(checkpoint=after.stored(), done=len(chunk.spooled), rejections=rejections)
 
     def halve(self, job: Job, chunk: Chunk) -> Sequence[Chunk]:
         """Split the rows in two, never within an order."""
@@ -130,6 +141,20 @@ class ImportJob(JobKind[Chunk]):
         )
         return Step(checkpoint=chunk.after.stored(), done=len(rejections), rejections=rejections)
 
+    def clean_up(self, job: Job) -> None:
+        """Delete the working copy."""
+        pieces.discard(job.target)
+
+    def tidy(self, *, now: datetime) -> None:
+        """Delete the working copies of killed rehearsals and of workers that wrote on too long."""
+        pieces.discard_left_behind(now=now)
+
+
+def _next_count(count: int, seconds: float) -> int:
+    """Return how many rows to take next when `count` rows took so long."""
+    fitting = int(count * CHUNK_SECONDS / max(seconds, 0.001))
+    return max(min(fitting, 2 * count, CHUNK_ROWS[connection.vendor]), FEWEST_CHUNK_ROWS)
+
 
 def _run(job: Job) -> ImportRun:
     run = ImportRun.objects.filter(pk=job.target).first()
@@ -152,7 +177,7 @@ def _cut(rows: Sequence[Spooled]) -> int:
 
 
 def _typed_columns(run: ImportRun) -> list[Column]:
-    """Return the columns, custom fields that exist already with the type they were declared with."""
+    """Return the columns, custom fields that exist with the type they were declared with."""
     columns = columns_of(run)
     declared = dict(CustomerField.objects.values_list("key", "type"))
     return [
@@ -235,14 +260,13 @@ def _finished(chunk: Chunk, *, now: datetime) -> Step:
         if seen.is_guess and not column.hint:
             notes.add(
                 f"order_{column.position}",
-                f"The dates in column '{column.header[:60]}' may be day/month or month/day; they were read as "
-                f"day/month. If that is wrong, map the column to '{column.field} MM/DD/YYYY'.",
+                f"The dates in column '{column.header[:60]}' may be day/month or month/day; they "
+                f"were read as day/month. If that is wrong, map the column to '{column.field} MM/DD/YYYY'.",
                 seen.unclear,
             )
     notes.store(run)
     if not run.is_dry_run:
         bulk.analyze(TABLES[run.kind])
-    spool.discard(run)
     run.refresh_from_db()
     logger.info(
         "import=%s kind=%s new=%s changed=%s rejected=%s",

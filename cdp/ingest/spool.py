@@ -1,6 +1,8 @@
-"""The working copy of a file: one JSON line per row, in reading order or sorted by order, readable from any row.
+"""The working copy of a file: one JSON line per row, in reading order or sorted by order.
 
-It is made in short steps and can be made again from the original at any time, giving the same copy.
+It is made in short steps, each of which writes a file of its own whose name carries the epoch of
+the claim: a worker that lost its lease and writes on does no harm. It can be read from any row, and
+made again from the original, giving the same rows.
 """
 
 from __future__ import annotations
@@ -14,11 +16,11 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from django.conf import settings
-
 from cdp.ingest.csv import Lines, Raw, Rows, open_binary
 from cdp.ingest.dates import OrderEvidence
+from cdp.ingest.exceptions import ImportFileError
 from cdp.ingest.opening import columns_of, dialect_at, header_of, record_of
+from cdp.ingest.pieces import Piece, lines_of, store
 from cdp.models import ImportRun
 
 COPY, SORT, ROWS, END = "copy", "sort", "rows", "end"
@@ -31,11 +33,18 @@ GROUPED_BY = {"order_lines": "order_id", "cart_lines": "cart_id"}
 
 @dataclass
 class Progress:
-    """How far the preparation and the reading have got: the checkpoint of an import."""
+    """How far the preparation and the reading have got: the checkpoint of an import.
+
+    `epoch` is that of the claim that works on the copy. `copied` are the pieces in reading order,
+    `sorted` those made of them where rows of one order lie scattered. `offsets` says for each
+    sorted piece, or for the copy as a whole, where the next row begins. A copy that is made again
+    takes up the offsets kept in `resumes`.
+    """
 
     phase: str = COPY
+    epoch: int = 0
+    original: str = ""
     lines: int = 0
-    size: int = 0
     rows: int = 0
     last_key: str = ""
     is_ordered: bool = True
@@ -44,8 +53,12 @@ class Progress:
     short: int = 0
     foreign: int = 0
     null: int = 0
-    runs: int = 0
+    copied: list[Piece] = field(default_factory=list)
+    sorted: list[Piece] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
+    resumes: list[int] = field(default_factory=list)
+    resumes_sorted: bool = False
+    chunk_rows: int = 0
 
     def stored(self) -> str:
         """Return the checkpoint text."""
@@ -54,36 +67,39 @@ class Progress:
     @classmethod
     def restored(cls, text: str) -> Progress:
         """Return the progress that a checkpoint tells."""
-        return cls(**json.loads(text)) if text else cls()
+        if not text:
+            return cls()
+        found = cls(**json.loads(text))
+        found.copied = [Piece(*piece) for piece in found.copied]
+        found.sorted = [Piece(*piece) for piece in found.sorted]
+        return found
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether files of the copy are gone (a cleared folder, another machine, a power cut)."""
+        needed = self.sorted if self.phase == ROWS and self.sorted else self.copied
+        return not all(piece.is_there for piece in needed)
+
+    def restarted(self) -> Progress:
+        """Return the progress from which the copy is made again, to go on with the same row."""
+        offsets, is_sorted = self.resumes, self.resumes_sorted
+        if self.phase == ROWS:
+            offsets, is_sorted = self.offsets, bool(self.sorted)
+        return Progress(
+            original=self.original,
+            resumes=offsets,
+            resumes_sorted=is_sorted,
+            chunk_rows=self.chunk_rows,
+        )
 
 
 class Spooled(NamedTuple):
-    """A row of the working copy, which part it came from, and where the next one of that part begins."""
+    """A row of the working copy, its part, and where the next one of that part begins."""
 
     key: str
     raw: Raw
     part: int
     end: int
-
-
-def _folder() -> Path:
-    folder: Path = settings.DATA_DIR / "spool"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _path(run: ImportRun) -> Path:
-    return _folder() / f"import-{run.pk}.jsonl"
-
-
-def _part(run: ImportRun, number: int) -> Path:
-    return _folder() / f"import-{run.pk}.{number}.jsonl"
-
-
-def discard(run: ImportRun) -> None:
-    """Delete the working copy."""
-    for path in _folder().glob(f"import-{run.pk}.*"):
-        path.unlink(missing_ok=True)
 
 
 def _key_position(run: ImportRun) -> int | None:
@@ -93,19 +109,22 @@ def _key_position(run: ImportRun) -> int | None:
 
 def advance(run: ImportRun, progress: Progress, *, seconds: float) -> Progress:
     """Return the progress after working on the copy for about `seconds`."""
-    deadline = time.monotonic() + seconds
     if progress.phase == COPY:
-        progress = _copy(run, progress, deadline)
-    while progress.phase == SORT and time.monotonic() < deadline:
+        return _copy(run, progress, seconds)
+    deadline = time.monotonic() + seconds
+    while progress.phase == SORT:
         progress = _sort(run, progress)
+        if time.monotonic() >= deadline:
+            break
     return progress
 
 
-def _copy(run: ImportRun, before: Progress, deadline: float) -> Progress:
+def _copy(run: ImportRun, before: Progress, seconds: float) -> Progress:
     path, record = Path(run.path), record_of(run.kind)
     dialect = dialect_at(path, record)
     names, header_lines, _first = header_of(path, dialect)
     now = Progress.restored(before.stored())
+    _compare_original(path, run, now)
     now.lines = now.lines or header_lines
     types = {item.name: item.type for item in record.fields}
     evidence = {
@@ -114,26 +133,30 @@ def _copy(run: ImportRun, before: Progress, deadline: float) -> Progress:
         if c.hint == "date" or types.get(c.field) in ("moment", "past")
     }
     watch = _Grouping(_key_position(run), now, is_whole=not before.lines)
-    mode = "r+b" if _path(run).exists() else "w+b"
-    with open_binary(path) as stream, _path(run).open(mode) as spool:
-        spool.truncate(now.size)
-        spool.seek(now.size)
+    dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    with open_binary(path) as stream:
         lines = Lines(stream, dialect.encoding)
         rows = Rows(lines, dialect, consumed=now.lines, width=len(names))
-        dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
         iterator, is_over = iter(rows), False
-        while not is_over and time.monotonic() < deadline:
-            block = list(islice(iterator, LOOK_EVERY))
-            is_over = len(block) < LOOK_EVERY
-            for row in block:
-                for position, seen in evidence.items():
-                    if row.cells:
-                        seen.add(row.cells[position].strip())
-                watch.look(row)
-            data = "".join(dumps(row) + "\n" for row in block).encode("utf-8", "replace")
-            now.size += spool.write(data)
-            now.rows += len(block)
-            now.lines = rows.consumed
+
+        def blocks() -> Iterator[bytes]:
+            nonlocal is_over
+            deadline = time.monotonic() + seconds  # Skipping the lines read before is over by now.
+            while not is_over:
+                block = list(islice(iterator, LOOK_EVERY))
+                is_over = len(block) < LOOK_EVERY
+                for row in block:
+                    for position, seen in evidence.items():
+                        if row.cells:
+                            seen.add(row.cells[position].strip())
+                    watch.look(row)
+                now.rows += len(block)
+                now.lines = rows.consumed
+                yield "".join(dumps(row) + "\n" for row in block).encode("utf-8", "replace")
+                if time.monotonic() >= deadline:
+                    return
+
+        now.copied.append(store(run, f"{now.epoch}.copy{len(now.copied)}", blocks()))
         now.short += rows.short
         now.foreign += lines.foreign
         now.null += lines.null
@@ -141,8 +164,22 @@ def _copy(run: ImportRun, before: Progress, deadline: float) -> Progress:
     watch.keep(now)
     if is_over:
         is_sorted = watch.position is None or now.is_ordered or now.is_grouped
-        now.phase, now.offsets = (ROWS, [0]) if is_sorted else (SORT, [0])
+        if now.resumes:
+            is_sorted = not now.resumes_sorted
+        now.phase, now.offsets = (ROWS, now.resumes or [0]) if is_sorted else (SORT, [0])
     return now
+
+
+def _compare_original(path: Path, run: ImportRun, progress: Progress) -> None:
+    """Remember the file, and refuse to go on in another one: rows would be lost or doubled."""
+    found = path.stat()
+    original = f"{found.st_size} {found.st_mtime_ns}"
+    if progress.original not in ("", original):
+        raise ImportFileError(
+            f"The file {run.file_name} was changed while it was imported.",
+            hint="Import it again; rows that are stored already are left as they are.",
+        )
+    progress.original = original
 
 
 class _Grouping:
@@ -177,13 +214,11 @@ class _Grouping:
 
 
 def _sort(run: ImportRun, before: Progress) -> Progress:
-    """Write the next stretch of the copy, sorted by order, as a part of its own."""
+    """Write the next stretch of the copy, sorted by order, as a piece of its own."""
     now = Progress.restored(before.stored())
     position = _key_position(run)
-    with _path(run).open("rb") as source:
-        source.seek(now.offsets[0])
-        lines = list(islice(source, SORT_ROWS))
-        now.offsets = [now.offsets[0] + sum(map(len, lines))]
+    lines = list(islice(lines_of(now.copied, now.offsets[0]), SORT_ROWS))
+    now.offsets = [now.offsets[0] + sum(map(len, lines))]
     stretch = []
     for line in lines:
         number, cells, *_rest = _loads(line.decode())
@@ -191,46 +226,34 @@ def _sort(run: ImportRun, before: Progress) -> Progress:
         stretch.append((key, number, line))
     if stretch:
         stretch.sort()
-        now.runs += 1
-        with _part(run, now.runs).open("wb") as target:
-            target.writelines(line for _key, _number, line in stretch)
+        name = f"{now.epoch}.sort{len(now.sorted)}"
+        now.sorted.append(store(run, name, (line for _key, _number, line in stretch)))
     if len(stretch) < SORT_ROWS:
-        now.phase, now.offsets = ROWS, [0] * now.runs
-        _path(run).unlink(missing_ok=True)
+        now.phase, now.offsets = ROWS, now.resumes or [0] * len(now.sorted)
     return now
 
 
-def _read_part(path: Path, part: int, offset: int, position: int | None) -> Iterator[Spooled]:
-    with path.open("rb") as stream:
-        stream.seek(offset)
-        for line in stream:
-            offset += len(line)
-            number, cells, *rest = _loads(line.decode())
-            key = cells[position].strip() if position is not None and cells else ""
-            yield Spooled(key, Raw(number, cells, *rest), part, offset)
-
-
-def rebuild_if_missing(run: ImportRun, progress: Progress) -> None:
-    """Make the working copy again if it is gone (another machine, a cleared folder)."""
-    paths = [_part(run, n) for n in range(1, progress.runs + 1)] or [_path(run)]
-    if progress.phase != ROWS or all(path.exists() for path in paths):
-        return
-    again = Progress()
-    while again.phase in (COPY, SORT):
-        again = advance(run, again, seconds=3600)
+def _read_part(
+    pieces: Sequence[Piece], part: int, offset: int, position: int | None
+) -> Iterator[Spooled]:
+    for line in lines_of(pieces, offset):
+        offset += len(line)
+        number, cells, *rest = _loads(line.decode())
+        key = cells[position].strip() if position is not None and cells else ""
+        yield Spooled(key, Raw(number, cells, *rest), part, offset)
 
 
 def read_rows(run: ImportRun, progress: Progress, *, count: int) -> list[Spooled]:
     """Return about the next `count` rows; rows of one order are never torn apart."""
     position = _key_position(run)
-    if progress.runs:
+    if progress.sorted:
         parts = [
-            _read_part(_part(run, number + 1), number, offset, position)
+            _read_part(progress.sorted[number : number + 1], number, offset, position)
             for number, offset in enumerate(progress.offsets)
         ]
         merged: Iterator[Spooled] = heapq.merge(*parts, key=lambda item: (item.key, item.raw.line))
     else:
-        merged = _read_part(_path(run), 0, progress.offsets[0], position)
+        merged = _read_part(progress.copied, 0, progress.offsets[0], position)
     rows = list(islice(merged, count))
     if position is not None and len(rows) == count:
         last = next((row.key for row in reversed(rows) if row.key), "")

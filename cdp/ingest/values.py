@@ -19,9 +19,8 @@ MONEY_LIMIT = Decimal(10) ** 12
 WHOLE_LIMIT = 2**31 - 1
 
 _PLAIN = re.compile(r"-?\d{1,15}(?:\.\d{1,9})?")
-_CURRENCY = re.compile(
-    r"^[^\W\d_]{0,4}\.?[€$£¥₹₺₽₴฿₪₩₫]?\s*|\s*[€$£¥₹₺₽₴฿₪₩₫]?\s*[^\W\d_]{0,4}\.?$"
-)
+_WORD, _SIGN = r"(?:[^\W\d_]{1,4}\.?)?", "[€$£¥₹₺₽₴฿₪₩₫]?"
+_CURRENCY = re.compile(rf"^{_WORD}{_SIGN}\s*|\s*{_SIGN}\s*{_WORD}$")
 _EMAIL = re.compile(
     r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:[a-z0-9_](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}"
 )
