@@ -66,7 +66,7 @@ class WebsiteActivity(Criterion):
     def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
         """Look among the events."""
         events = Event.objects.filter(
-            within("occurred_at", window_of(params, now)), kind__in=KINDS[operator]
+            within("occurred_at", window_of(params, now=now)), kind__in=KINDS[operator]
         )
         if "contains" in params:
             column = "query" if operator is SEARCHED else "detail"

@@ -13,6 +13,7 @@ from django.utils import formats
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.models import CustomerStatistics
 from cdp.registry import Registry
 from segments.criteria import days
 from segments.criteria import operators as ops
@@ -25,7 +26,7 @@ from segments.criteria.fields import (
 )
 from segments.criteria.operators import Operator, Text
 from segments.criteria.params import Params, whole
-from segments.criteria.queries import compared
+from segments.criteria.queries import compared, owners
 from segments.exceptions import ConditionError
 from segments.spelling import suggest
 
@@ -238,7 +239,11 @@ class ColumnCriterion(Criterion):
         if operator is ops.IS_KNOWN:
             return ~self._lacking()
         if self.kind == "moment":
-            return days.moment_q(self.path, operator, params, now)
+            asked = days.moment_q(self.path, operator, params, now=now)
+            if operator is not ops.ANNIVERSARY:
+                return asked
+            # One range per year: found by the index once, not tried on every row when negated.
+            return owners(CustomerStatistics.objects.filter(asked), by="pk")
         if self.kind == "choice":
             return Q(**{f"{self.path}__in": params["values"]})
         return compared(operator, self.path, params)

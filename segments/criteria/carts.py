@@ -62,7 +62,7 @@ class AbandonedCart(Criterion):
     def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
         """Look among the abandoned carts."""
         carts = Cart.objects.filter(
-            within("abandoned_at", window_of(params, now)),
+            within("abandoned_at", window_of(params, now=now)),
             abandoned_at__isnull=False,
             recovered_order__isnull=True,
         )

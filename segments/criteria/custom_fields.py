@@ -133,7 +133,7 @@ class CustomDate(CustomField):
 
     def asked(self, operator: Operator, params: Params, *, now: datetime) -> Q:
         """Compare the day."""
-        return date_q("date", operator, params, now)
+        return date_q("date", operator, params, now=now)
 
 
 @criteria.register

@@ -18,7 +18,7 @@ from segments.criteria.params import Params, day, text, whole
 Interval: TypeAlias = tuple[datetime | None, datetime | None]
 DaySpan: TypeAlias = tuple[date | None, date | None]
 
-YEARS_OF_MOMENTS = 40
+YEARS_OF_MOMENTS = 30
 YEARS_OF_DAYS = 120
 LONGEST_ANNIVERSARY = 180
 
@@ -45,7 +45,7 @@ def days_back(origin: date, amount: int, unit: str) -> date:
         return date.min + timedelta(days=400) if amount > 0 else date.max - timedelta(days=400)
 
 
-def days_asked(operator: Operator, params: Params, now: datetime) -> DaySpan:
+def days_asked(operator: Operator, params: Params, *, now: datetime) -> DaySpan:
     """Return the local days [first, last] that a date operator asks for; None is open.
 
     Today counts: "within the last 7 days" is today and the six days before it, "within the next 7
@@ -113,19 +113,19 @@ def within(path: str, interval: Interval) -> Q:
     return Q(**{lookup: bound for lookup, bound in bounds.items() if bound is not None})
 
 
-def moment_q(path: str, operator: Operator, params: Params, now: datetime) -> Q:
+def moment_q(path: str, operator: Operator, params: Params, *, now: datetime) -> Q:
     """Return the comparison of a moment column with what a date operator asks for."""
     if operator is ops.NEVER:
         return Q(**{f"{path}__isnull": True})
     if operator is not ops.ANNIVERSARY:
-        return within(path, moments_of(days_asked(operator, params, now), zone_of(now)))
+        return within(path, moments_of(days_asked(operator, params, now=now), zone_of(now)))
     found = Q()
     for span in anniversaries(today(now), whole(params, "days"), years=YEARS_OF_MOMENTS):
         found |= within(path, moments_of(span, zone_of(now)))
     return found
 
 
-def date_q(path: str, operator: Operator, params: Params, now: datetime) -> Q:
+def date_q(path: str, operator: Operator, params: Params, *, now: datetime) -> Q:
     """Return the comparison of a day column with what a date operator asks for."""
     if operator is ops.NEVER:
         return Q(**{f"{path}__isnull": True})
@@ -134,7 +134,7 @@ def date_q(path: str, operator: Operator, params: Params, now: datetime) -> Q:
         for first, last in anniversaries(today(now), whole(params, "days"), years=YEARS_OF_DAYS):
             found |= Q(**{f"{path}__gte": first, f"{path}__lte": last})
         return found
-    first_day, last_day = days_asked(operator, params, now)
+    first_day, last_day = days_asked(operator, params, now=now)
     bounds = {f"{path}__gte": first_day, f"{path}__lte": last_day}
     return Q(**{lookup: bound for lookup, bound in bounds.items() if bound is not None})
 
@@ -155,12 +155,12 @@ def period_words(amount: int, unit: str) -> str:
     return words[unit] % {"amount": amount}
 
 
-def window_of(params: Params, now: datetime) -> Interval:
+def window_of(params: Params, *, now: datetime) -> Interval:
     """Return the moments [start, end) that the window leaves; nothing lies after `now`."""
     start, end = None, now
     if "last" in params:
         asked: Params = {"amount": params["last"], "unit": params["unit"]}
-        start, _end = moments_of(days_asked(ops.WITHIN_LAST, asked, now), zone_of(now))
+        start, _end = moments_of(days_asked(ops.WITHIN_LAST, asked, now=now), zone_of(now))
     if "since" in params:
         since = start_of(day(params, "since"), zone_of(now))
         start = since if start is None else max(start, since)

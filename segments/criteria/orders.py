@@ -17,7 +17,7 @@ from segments.criteria.base import ORDERS, Criterion, criteria
 from segments.criteria.fields import KnownListField, NumberField, count_field
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, texts
-from segments.criteria.queries import compared, owners, totals
+from segments.criteria.queries import compared, in_window, owners, totals
 
 RETURNED = "returned"
 STATUSES = {**dict(OrderStatus.choices), RETURNED: _("returned")}
@@ -43,11 +43,11 @@ class OrderStatusIs(Criterion):
         asked = Q(status__in=[value for value in wanted if value != RETURNED], total__gte=0)
         if RETURNED in wanted:
             asked |= Q(counts_as=CountsAs.RETURN)
-        return owners(Order.objects.filter(asked).placed_between(*days.window_of(params, now)))
+        return owners(Order.objects.filter(asked).placed_between(*days.window_of(params, now=now)))
 
     def unknown(self, operator: Operator, params: Params, *, now: datetime) -> Q | None:
         """Customers without any order in the window."""
-        return ~owners(Order.objects.placed_between(*days.window_of(params, now)))
+        return ~owners(Order.objects.placed_between(*days.window_of(params, now=now)))
 
     def show_value(self, value: str) -> str:
         """Return the status as a word."""
@@ -80,7 +80,7 @@ class Revenue(Criterion):
         """Compare the kept revenue, or the sum over the window."""
         if not _is_limited(params):
             return compared(operator, "revenue", params)
-        orders = Order.objects.counted().placed_between(*days.window_of(params, now))
+        orders = in_window(Order.objects.counted(), "placed_at", days.window_of(params, now=now))
         nothing = Value(0, output_field=MoneyField())
         return totals(orders, Coalesce(Sum("amount"), nothing), operator, params)
 
@@ -105,7 +105,7 @@ class OrderCount(Criterion):
         """Compare the kept count, or the orders of the window."""
         if not _is_limited(params):
             return compared(operator, "order_count", params)
-        orders = Order.objects.paid().placed_between(*days.window_of(params, now))
+        orders = Order.objects.paid().placed_between(*days.window_of(params, now=now))
         return totals(orders, Count("pk"), operator, params)
 
 
@@ -122,7 +122,7 @@ class OrderDate(Criterion):
         paid = Order.objects.paid().filter(placed_at__lt=now)
         if operator is ops.NEVER:
             return ~owners(paid)
-        span = days.days_asked(operator, params, now)
+        span = days.days_asked(operator, params, now=now)
         start, end = days.moments_of(span, days.zone_of(now))
         return owners(paid.placed_between(start, end))
 

@@ -71,7 +71,7 @@ class Purchased(Criterion):
 
     def _lines(self, params: Params, *, now: datetime) -> QuerySet:
         lines = OrderLine.objects.filter(
-            within("placed_at", window_of(params, now)),
+            within("placed_at", window_of(params, now=now)),
             purchased_quantity__gte=whole({"quantity": 1, **params}, "quantity"),
         )
         products = chosen_products(params)

@@ -149,9 +149,9 @@ class Language(ColumnCriterion):
         """Compare the code and what begins with it."""
         if operator is not ops.IS_ANY_OF:
             return super().q(operator, params, now=now)
-        found = Q(pk__in=[])
+        found = Q(language__in=params["values"])
         for code in texts(params, "values"):
-            found |= Q(language__iexact=code) | Q(language__istartswith=f"{code}-")
+            found |= Q(language__startswith=f"{code}-")
         return found
 
     def show_value(self, value: str) -> str:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from segments.criteria import operators as ops
+from segments.criteria.days import within
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, number
+
+LONG_WINDOW = timedelta(days=120)
 
 
 def owners(rows: QuerySet, *, by: str = "customer_id") -> Q:
@@ -55,6 +61,24 @@ def totals(rows: QuerySet, total: Combinable, operator: Operator, params: Params
     if holds_for_zero(operator, params):
         return ~Q(pk__in=_grouped(rows, total).filter(~fulfils).values("customer_id"))
     return Q(pk__in=_grouped(rows, total).filter(fulfils).values("customer_id"))
+
+
+def in_window(
+    rows: QuerySet, path: str, interval: tuple[datetime | None, datetime | None]
+) -> QuerySet:
+    """Return the rows whose moment lies in [start, end), where their money is to be added up.
+
+    An index by date does not hold the money. For a long window SQLite would fetch row after row by
+    it, while the index by customer holds all that is needed, in the order of the groups: there the
+    moment is compared so that no index by date applies.
+    """
+    start, end = interval
+    is_long = start is None or end is None or end - start > LONG_WINDOW
+    if connections[DEFAULT_DB_ALIAS].vendor == "sqlite" and is_long:
+        moment = Coalesce(path, path)
+        rows = rows if start is None else rows.filter(GreaterThanOrEqual(moment, start))
+        return rows if end is None else rows.filter(LessThan(moment, end))
+    return rows.filter(within(path, interval))
 
 
 def owners_of_many(rows: QuerySet, count: int) -> Q:

@@ -84,7 +84,7 @@ class SegmentChange(SegmentCriterion):
 
     def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
         """Look into the membership history."""
-        interval = moments_of(days_asked(ops.WITHIN_LAST, params, now), zone_of(now))
+        interval = moments_of(days_asked(ops.WITHIN_LAST, params, now=now), zone_of(now))
         changes = MembershipEvent.Change
         change = changes.ENTERED if operator is ENTERED else changes.LEFT
         events = MembershipEvent.objects.filter(

@@ -44,14 +44,14 @@ def period(amount: int, unit: str = "days") -> Params:
 def test_operators_ask_for_local_days(
     operator: ops.Operator, params: Params, first: date | None, last: date | None
 ) -> None:
-    assert days.days_asked(operator, params, JUST_AFTER_MIDNIGHT) == (first, last)
+    assert days.days_asked(operator, params, now=JUST_AFTER_MIDNIGHT) == (first, last)
 
 
 @given(st.integers(1, 4000), st.sampled_from(["days", "weeks", "months", "years"]))
 def test_a_period_is_past_or_within_it(amount: int, unit: str) -> None:
-    inside = days.days_asked(ops.WITHIN_LAST, period(amount, unit), JUST_AFTER_MIDNIGHT)
-    beyond = days.days_asked(ops.MORE_THAN_AGO, period(amount, unit), JUST_AFTER_MIDNIGHT)
-    exact = days.days_asked(ops.EXACTLY_AGO, period(amount, unit), JUST_AFTER_MIDNIGHT)
+    inside = days.days_asked(ops.WITHIN_LAST, period(amount, unit), now=JUST_AFTER_MIDNIGHT)
+    beyond = days.days_asked(ops.MORE_THAN_AGO, period(amount, unit), now=JUST_AFTER_MIDNIGHT)
+    exact = days.days_asked(ops.EXACTLY_AGO, period(amount, unit), now=JUST_AFTER_MIDNIGHT)
     assert inside[0] is not None
     assert beyond[1] is not None
     assert exact[0] is not None
@@ -106,18 +106,18 @@ def test_who_was_born_on_a_leap_day_is_found_every_year(today: date) -> None:
 
 def test_a_window_ends_now_and_every_limit_holds() -> None:
     now = datetime(2026, 11, 24, 12, tzinfo=ZONE)
-    assert days.window_of({}, now) == (None, now)
+    assert days.window_of({}, now=now) == (None, now)
     asked: Params = {
         "last": 30,
         "unit": "days",
         "since": date(2026, 11, 1),
         "until": date(2026, 11, 10),
     }
-    assert days.window_of(asked, now) == (
+    assert days.window_of(asked, now=now) == (
         datetime(2026, 10, 31, 23, tzinfo=UTC),
         datetime(2026, 11, 10, 23, tzinfo=UTC),
     )
-    assert days.window_of({"until": date(2026, 12, 24)}, now) == (None, now)
+    assert days.window_of({"until": date(2026, 12, 24)}, now=now) == (None, now)
 
 
 def test_the_moment_must_carry_the_zone_of_the_shop() -> None:
