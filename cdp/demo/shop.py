@@ -136,7 +136,7 @@ def store(plan: Plan, *, now: datetime, figures: Figures) -> Iterator[int]:
     Every customer is noted as changed, so that the next refresh, full or not, takes them in.
     """
     with bulk.indexes_afterwards(TABLES):
-        _name_shop(plan)
+        name_shop(plan)
         labels = store_labels(plan.source)
         numbers = Numbers({model: bulk.last_id(model) for model in TABLES})
         written = 0
@@ -156,7 +156,7 @@ def store(plan: Plan, *, now: datetime, figures: Figures) -> Iterator[int]:
         bulk.reset_sequences([model for model in TABLES if model is not CustomerChange])
 
 
-def _name_shop(plan: Plan) -> None:
+def name_shop(plan: Plan) -> None:
     """Give the shop a name, currency and zone where it has none of its own."""
     shop = Shop.objects.current()
     if shop.name == Shop._meta.get_field("name").default:

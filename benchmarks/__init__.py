@@ -1,0 +1,1 @@
+"""Measurements of Regulars against what the database can do at best; see README.md."""
