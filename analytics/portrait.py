@@ -59,7 +59,7 @@ def portrait(customer: Customer, *, now: datetime) -> Portrait:
         missing = _("There is no refresh with this customer yet. Run manage.py refresh.")
         return Portrait([(_("Statistics"), missing)], values)
     today = local_day(effective_now(now), shop.zone)
-    sentences = [(_("As of"), _moment(refresh, now, shop))]
+    sentences = [(_("As of"), _moment(refresh, shop, now=now))]
     sentences.append((_("Statistics"), _statistics(counted, shop)))
     if label is None:
         sentences.append((_("Life cycle"), _("Prospect: there is no paid order.")))
@@ -79,7 +79,7 @@ def _last_order(counted: CustomerStatistics) -> datetime:
     return counted.last_order_at
 
 
-def _moment(refresh: Refresh, now: datetime, shop: Shop) -> str:
+def _moment(refresh: Refresh, shop: Shop, *, now: datetime) -> str:
     """Say which moment the labels speak of; a pinned one differs from that of the facts below."""
     moment = f"{effective_now(now).astimezone(shop.zone):%Y-%m-%d %H:%M}"
     if refresh.is_pinned:
