@@ -1,4 +1,6 @@
-"""From cells to values: every row of a chunk is understood or rejected with a reason a shop owner can act on."""
+"""From cells to values: every row of a chunk is understood or rejected with a reason a shop owner
+can act on.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,7 @@ from cdp.ingest.values import BadValue, quoted
 from cdp.jobs.base import Rejection
 
 Reader = Callable[[str], Any]
+MARKED = frozenset("=+-@＝＋－＠")
 NOTHING = frozenset(("NULL", "\\N", "#N/A", "N/A", "NaN", "-"))
 QUOTABLE = frozenset(("moment", "past", "money", "quantity", "currency", "id"))
 _NEEDS_DIGIT = frozenset(("moment", "past", "money", "quantity", "id"))
@@ -72,10 +75,8 @@ def parse_rows(
             text = raw.cells[cell.position].strip()
             if not text or text in NOTHING:
                 continue
-            if text[0] == "'" and len(text) > 1 and text[1] in "=+-@":
-                text = text[1:]
             try:
-                found[cell.name] = cell.read(text)
+                found[cell.name] = cell.read(unmarked(text))
             except BadValue as bad:
                 if cell.field.is_soft:
                     parsed.notes.add(
@@ -94,6 +95,11 @@ def parse_rows(
         else:
             parsed.rows.append(Row(raw.line, found, raw.cells))
     return parsed
+
+
+def unmarked(text: str) -> str:
+    """Return the text without the mark that keeps a spreadsheet from taking it for a formula."""
+    return text[1:] if text[:1] == "'" and text[1:2] in MARKED else text
 
 
 def _reason(field: Field, text: str, bad: BadValue) -> str:
