@@ -50,6 +50,9 @@ class JobKind(Generic[Chunk]):
     checkpoint. Instances are shared: keep no
     state on `self`. A chunk should take about a second and never longer than TASK_TIMEOUT_SECONDS.
 
+    What a kind keeps outside the database goes away in `clean_up` and `tidy`; both may be called
+    again and while a worker that lost its lease still writes.
+
     `reruns` says what a request means that comes while the job is under way: another run afterwards
     (work that looks at whatever there is), or nothing (work on one fixed target, such as a file).
     """
@@ -77,6 +80,12 @@ class JobKind(Generic[Chunk]):
     def reject(self, job: Job, chunk: Chunk, error: Exception) -> Step | None:
         """Return the step that skips a failed, unsplittable chunk, or None to let the job fail."""
         return None
+
+    def clean_up(self, job: Job) -> None:
+        """Remove the files of a job that has ended, in whatever state; a retry makes them again."""
+
+    def tidy(self, *, now: datetime) -> None:
+        """Remove, once a day, the files of ended jobs that a killed process has left behind."""
 
 
 job_kinds: Registry[JobKind] = Registry("job kind")

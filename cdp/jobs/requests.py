@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -81,10 +82,17 @@ def cancel(job_id: int, *, now: datetime) -> Job:
                 _("Job %(job)s cannot be cancelled: it has ended or does not exist.")
                 % {"job": job_id}
             )
-        Job.objects.claimable(now).filter(pk=job_id).update(
-            state=JobState.CANCELLED, lease_until=None, next_attempt_at=None, finished_at=now
+        is_over = (
+            Job.objects.claimable(now)
+            .filter(pk=job_id)
+            .update(
+                state=JobState.CANCELLED, lease_until=None, next_attempt_at=None, finished_at=now
+            )
         )
-        return Job.objects.get(pk=job_id)
+        job = Job.objects.get(pk=job_id)
+        if is_over:
+            follow_up(job, JobState.CANCELLED, now=now)
+        return job
 
 
 def retry(job_id: int, *, now: datetime) -> Job:
@@ -118,7 +126,13 @@ def retry(job_id: int, *, now: datetime) -> Job:
 
 
 def follow_up(job: Job, ended_as: JobState, *, now: datetime) -> None:
-    """Queue what comes after a job that has ended; call it in the transaction that ended it."""
+    """Queue what comes after a job that has ended; call it in the transaction that ended it.
+
+    A kind that this version does not know has no files to remove and cannot run again.
+    """
+    if job.kind not in job_kinds:
+        return
+    transaction.on_commit(partial(job_kinds.get(job.kind).clean_up, job), robust=True)
     if Job.objects.filter(pk=job.pk, rerun_requested=True).exists():
         _enqueue(job.kind, job.target, now=now, user_id=job.user_id)
     if ended_as == JobState.DONE:

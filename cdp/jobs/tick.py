@@ -52,10 +52,12 @@ def start_daily_runs(*, now: datetime) -> None:
 
 
 def tidy(*, now: datetime) -> None:
-    """Remove records of the queue and of ourselves that nobody will ask for any more."""
+    """Remove records of the queue and of ourselves, and files, that nobody asks for any more."""
     Failure.objects.filter(stopped__lt=now - timedelta(days=FAILURES_KEPT_DAYS)).delete()
     DailyRun.objects.filter(started_at__lt=now - timedelta(days=DAILY_RUNS_KEPT_DAYS)).delete()
     Heartbeat.objects.filter(beat_at__lt=now - timedelta(days=HEARTBEATS_KEPT_DAYS)).delete()
+    for kind in job_kinds:
+        kind.tidy(now=now)
 
 
 def _is_first(name: str, day: date, *, now: datetime) -> bool:
