@@ -231,7 +231,7 @@ def known_at(moment: datetime, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[Non
 def only_before(
     model: type[models.Model], field: str, moment: datetime, *, using: str = DEFAULT_DB_ALIAS
 ) -> Iterator[None]:
-    """Show this connection only the rows of `model` whose `field` lies before `moment`, read only."""
+    """Show this connection only the rows of `model` whose `field` lies before `moment`."""
     connection = connections[using]
     past = _Past(connection, moment)
     column = quote(connection, columns_of(model, [field])[0].column)
