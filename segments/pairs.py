@@ -94,15 +94,14 @@ def _strongest(buyers: Buyers) -> Iterator[tuple[int, int, Fraction, Fraction]]:
         if (
             both >= max(SMALLEST_SUPPORT, total // 200)
             and reach <= LARGEST_REACH
-            and share >= SMALLEST_SHARE
+            and SMALLEST_SHARE <= share < 1
             and lift >= SMALLEST_LIFT
         ):
-            found.append((lift, share, first, second))
+            # Lift is the same both ways: put it the way round that promises more sales.
+            sales = share * (len(buyers[first]) - both)
+            found.append((-lift, -sales, first, second, share))
     used: set[int] = set()
-    # Lift is the same both ways; the larger share says which way round to put it.
-    for lift, share, first, second in sorted(
-        found, key=lambda pair: (-pair[0], -pair[1], pair[2:])
-    ):
+    for negative_lift, _sales, first, second, share in sorted(found):
         if len(used) < 2 * PAIRS and not {first, second} & used:
             used |= {first, second}
-            yield first, second, share, lift
+            yield first, second, share, -negative_lift
