@@ -126,7 +126,7 @@ def _row(
 
 
 def write_lines(rows: Sequence[Row], *, context: Context) -> Outcome:
-    """Store the lines of whole carts; lines of these carts that are not among `rows` are deleted."""
+    """Store the lines of whole carts; their other lines are deleted."""
     carts = {
         cart.external_id: cart
         for cart in Cart.objects.filter(
@@ -173,7 +173,7 @@ def write_lines(rows: Sequence[Row], *, context: Context) -> Outcome:
 
 
 def _settle_totals(carts: Collection[Cart], context: Context) -> None:
-    """Note the customers, and work out the total of carts that came without one from their lines."""
+    """Note the customers; carts without total get that of their lines."""
     missing = {cart.pk: cart for cart in carts if not cart.total}
     worth: dict[int, Decimal] = {}
     for pk, quantity, price in CartLine.objects.filter(cart__in=missing).values_list(

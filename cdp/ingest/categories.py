@@ -36,7 +36,9 @@ def _path_key(path: Path) -> str:
 
 
 def ensure(paths: Iterable[Path], *, source: str) -> dict[Path, int]:
-    """Return the ids of the categories of these paths and of all their ancestors, made where missing."""
+    """Return the ids of the categories of these paths and of all their ancestors, made where
+    missing.
+    """
     wanted = {path[:depth] for path in paths for depth in range(1, len(path) + 1)}
     ids: dict[Path, int] = {}
     for depth in range(1, DEPTH_LIMIT + 1):
@@ -70,7 +72,9 @@ def ensure(paths: Iterable[Path], *, source: str) -> dict[Path, int]:
 
 
 def assign(wanted: Mapping[int, Sequence[Path]], *, source: str) -> set[int]:
-    """Put each product into exactly these categories; return the products for which that is a change."""
+    """Put each product into exactly these categories; return the products for which that is a
+    change.
+    """
     if not wanted:
         return set()
     ids = ensure((path for paths in wanted.values() for path in paths), source=source)

@@ -74,7 +74,9 @@ def customers_of(event_ids: Iterable[int]) -> set[int]:
 
 
 def fold(customer_ids: Iterable[int]) -> None:
-    """Compute the current state of these customers from the ledger: the latest wins, on a tie the withdrawal."""
+    """Compute the current state of these customers from the ledger: the latest wins, on a tie the
+    withdrawal.
+    """
     customers = set(customer_ids)
     latest: dict[tuple[int, str, str], tuple[datetime, bool]] = {}
     for customer, purpose, channel, moment, choice in ConsentEvent.objects.filter(

@@ -21,7 +21,9 @@ from cdp.periods import local_day
 
 
 class Row(NamedTuple):
-    """One row understood: its line, its values by field (a field the row does not state is missing)."""
+    """One row understood: its line, its values by field (a field the row does not state is
+    missing).
+    """
 
     line: int
     values: dict[str, Any]

@@ -1,4 +1,6 @@
-"""From a file to rows of cells: streamed, in bounded memory, and a broken row never takes a good one along."""
+"""From a file to rows of cells: streamed, in bounded memory, and a broken row never takes a good
+one along.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ FALLBACK_ENCODING = "cp1252"
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a file is written. Encoding `utf-8` means: line by line, Western European where a line is not UTF-8."""
+    """How a file is written. Encoding `utf-8` means: line by line, Western European where a line
+    is not UTF-8.
+    """
 
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -30,7 +34,9 @@ class Dialect:
 
 
 class Raw(NamedTuple):
-    """One row: the line it starts on, its cells, or the reason why there are none and the text as it stood."""
+    """One row: the line it starts on, its cells, or the reason why there are none and the text as
+    it stood.
+    """
 
     line: int
     cells: list[str]
@@ -49,7 +55,9 @@ def open_binary(path: Path) -> BinaryIO:
 
 
 class Lines:
-    """The physical lines of a stream as text; an endless line is cut and can be told by its length."""
+    """The physical lines of a stream as text; an endless line is cut and can be told by its
+    length.
+    """
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self.stream = stream
@@ -157,7 +165,9 @@ class _Feed:
 
 
 def split_line(line: str, dialect: Dialect, *, strict: bool = False) -> list[str]:
-    """Return the cells of one physical line; with `strict`, raise `csv.Error` at quotation mistakes."""
+    """Return the cells of one physical line; with `strict`, raise `csv.Error` at quotation
+    mistakes.
+    """
     options = {"delimiter": dialect.delimiter, "quotechar": dialect.quote, "strict": strict}
     if not strict and f"\\{dialect.quote}" in line:
         options |= {"escapechar": "\\", "doublequote": False}
@@ -167,7 +177,8 @@ def split_line(line: str, dialect: Dialect, *, strict: bool = False) -> list[str
 class Rows:
     """The rows of a file after `consumed` physical lines; blank rows are left out.
 
-    `width` is the number of columns of the header; while it is None (the header is being read) any will do.
+    `width` is the number of columns of the header; while that is being read it is None and any
+    will do.
     """
 
     def __init__(
@@ -210,7 +221,9 @@ class Rows:
                 return
 
     def _swallows(self, cells: list[str]) -> bool:
-        """Whether a row over several lines is really an open quotation mark that took other rows along."""
+        """Whether a row over several lines is really an open quotation mark that took other rows
+        along.
+        """
         if self.width is None:
             return False
         if len(cells) != self.width:

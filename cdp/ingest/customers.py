@@ -1,4 +1,6 @@
-"""Writing customers: profile, identifiers, labels, custom fields and the consents named in their row."""
+"""Writing customers: profile, identifiers, labels, custom fields and the consents named in their
+row.
+"""
 
 from __future__ import annotations
 
@@ -234,7 +236,8 @@ def _undated(
     if is_granted:
         context.notes.add(
             "undated_consent",
-            "The row says that marketing is accepted, but it was withdrawn and the row does not say when it "
+            "The row says that marketing is accepted, but it was withdrawn and the row does "
+            "not say when it "
             "was accepted again; the withdrawal stays.",
         )
         return None

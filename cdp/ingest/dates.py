@@ -82,7 +82,9 @@ def _matched(text: str, order: str) -> datetime | None:
 
 @lru_cache(maxsize=65_536)
 def parse_moment(text: str, *, zone: ZoneInfo, order: str = DAY_FIRST) -> datetime | None:
-    """Return the moment in UTC, or None if `text` is no date. Without offset it is the shop's local time."""
+    """Return the moment in UTC, or None if `text` is no date. Without offset it is the shop's
+    local time.
+    """
     moment: datetime | None
     try:
         if _EPOCH.fullmatch(text):

@@ -30,7 +30,9 @@ _LATIN = {
 
 
 def _check_packing(path: Path) -> None:
-    """Read a gzip file once to its end, so that a broken or hostile one is noticed before the work begins."""
+    """Read a gzip file once to its end, so that a broken or hostile one is noticed before the work
+    begins.
+    """
     packed, unpacked = path.stat().st_size, 0
     try:
         with gzip.open(path, "rb") as stream:

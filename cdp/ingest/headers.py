@@ -24,7 +24,7 @@ KEY_LIMIT = 60
 class Column:
     """A column and what it is taken for: a field's name, `field:KEY`, `attribute:KEY`, or nothing.
 
-    `hint` is the order of day and month for dates and the type for custom fields, if known beforehand.
+    `hint` is the order of day and month for dates and the type for custom fields, if known.
     """
 
     position: int
@@ -64,7 +64,7 @@ def read_mapping(path: Path) -> dict[str, str]:
 def map_columns(
     record: Record, headers: Sequence[str], mapping: Mapping[str, str], *, name: str
 ) -> list[Column]:
-    """Return what each column is taken for; raise `ImportFileError` where a needed one is missing."""
+    """Return what each column is taken for; raise `ImportFileError` where one is missing."""
     if len(headers) > COLUMN_LIMIT:
         raise ImportFileError(
             f"The file {name} has {len(headers)} columns; {COLUMN_LIMIT} are allowed.",
@@ -152,7 +152,7 @@ def _require(record: Record, columns: Sequence[Column], name: str) -> None:
         raise ImportFileError(
             f"The file {name} has no column for the {words}. "
             f"Columns found: {_listed([column.header for column in columns])}.",
-            hint=f"Name the column one of {understood}, or say in a mapping file which column it is.",
+            hint=f"Name the column one of {understood}, or say in a mapping file which it is.",
         )
 
 

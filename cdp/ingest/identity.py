@@ -1,4 +1,6 @@
-"""Who a row speaks of: by the source's own id first, then by e-mail address; two ids of one source never merge."""
+"""Who a row speaks of: by the source's own id first, then by e-mail address; two ids of one source
+never merge.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def bucket_of(source: str, external_id: str) -> int:
 
 
 def id_from_email(email: str) -> str:
-    """Return the external id of a customer who is known by e-mail only; it does not reveal the address."""
+    """Return the external id of a customer who is known by e-mail only; it does not reveal the
+    address.
+    """
     return EMAIL_ID_PREFIX + hashlib.sha256(email.encode()).hexdigest()[:32]
 
 
@@ -89,7 +93,9 @@ class Directory:
             known[pk].has_own_id = True
 
     def find(self, external_id: str, email: str) -> Known | None:
-        """Return the customer with this id or, failing that, this address; attach a new id to the latter."""
+        """Return the customer with this id or, failing that, this address; attach a new id to the
+        latter.
+        """
         if external_id and external_id in self.by_external:
             return self.by_external[external_id]
         found = self.by_email.get(email) if email else None

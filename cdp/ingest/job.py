@@ -256,12 +256,14 @@ def _finished(chunk: Chunk, *, now: datetime) -> Step:
             notes.add(
                 f"unused_{column.position}", f"The column '{name[:60]}' is not used.", progress.rows
             )
-        seen = OrderEvidence(tuple(progress.evidence.get(str(column.position), (0, 0, 0))))  # type: ignore[arg-type]
+        counts = progress.evidence.get(str(column.position), (0, 0, 0))
+        seen = OrderEvidence(tuple(counts))  # type: ignore[arg-type]
         if seen.is_guess and not column.hint:
             notes.add(
                 f"order_{column.position}",
                 f"The dates in column '{column.header[:60]}' may be day/month or month/day; they "
-                f"were read as day/month. If that is wrong, map the column to '{column.field} MM/DD/YYYY'.",
+                f"were read as day/month. If that is wrong, map the column to "
+                f"'{column.field} MM/DD/YYYY'.",
                 seen.unclear,
             )
     notes.store(run)

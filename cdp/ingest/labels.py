@@ -21,12 +21,12 @@ from cdp.text import key
 
 
 def set_tags(wanted: Mapping[int, Sequence[str]]) -> set[int]:
-    """Give each customer exactly these tags; return the customers for whom that is a change."""
+    """Give each customer exactly these tags; return the customers that changes."""
     return _set(Tag, CustomerTag, "tag_id", wanted)
 
 
 def set_groups(wanted: Mapping[int, Sequence[str]]) -> set[int]:
-    """Put each customer into exactly these groups; return the customers for whom that is a change."""
+    """Put each customer into exactly these groups; return the customers that changes."""
     return _set(CustomerGroup, CustomerGroupMember, "group_id", wanted)
 
 
@@ -57,7 +57,7 @@ def _set(
 
 
 def set_fields(wanted: Mapping[int, Mapping[str, object]], *, context: Context) -> set[int]:
-    """Store values of custom fields by field key; return the customers for whom that is a change."""
+    """Store values of custom fields by field key; return the customers that changes."""
     keys = sorted({name for found in wanted.values() for name in found})
     if not keys:
         return set()

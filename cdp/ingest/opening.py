@@ -1,4 +1,6 @@
-"""Taking a look at a file before the work: is it readable, what are its columns; the `ImportRun` is the result."""
+"""Taking a look at a file before the work: is it readable, what are its columns; the `ImportRun`
+is the result.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ SOURCE_LIMIT = 40
 
 
 def record_of(kind: str) -> Record:
-    """Return the declaration of this kind of file; raise `ImportFileError` naming the kinds there are."""
+    """Return the declaration of this kind of file; raise `ImportFileError` naming the kinds there
+    are.
+    """
     if kind not in RECORDS:
         raise ImportFileError(
             f"There is no kind of file '{kind}'.", hint=f"Kinds: {', '.join(RECORDS)}."
@@ -40,7 +44,9 @@ def dialect_at(path: Path, record: Record) -> Dialect:
 
 
 def header_of(path: Path, dialect: Dialect) -> tuple[list[str], int, list[list[str]]]:
-    """Return the header cells, the number of lines down to and with the header, and the first rows."""
+    """Return the header cells, the number of lines down to and with the header, and the first
+    rows.
+    """
     with open_binary(path) as stream:
         rows = Rows(Lines(stream, dialect.encoding), dialect, consumed=dialect.skipped_lines)
         header = next(iter(rows), None)
@@ -64,7 +70,9 @@ def open_import(
     mapping: Mapping[str, str] | None = None,
     is_dry_run: bool = False,
 ) -> ImportRun:
-    """Return the new run for a file, its columns understood; raise `ImportFileError` if it cannot be taken."""
+    """Return the new run for a file, its columns understood; raise `ImportFileError` if it cannot
+    be taken.
+    """
     record = record_of(kind)
     source = source.strip()
     if not 0 < len(source) <= SOURCE_LIMIT:
@@ -99,7 +107,9 @@ def open_import(
 def _hinted(
     record: Record, column: Column, first: Sequence[Sequence[str]], zone: ZoneInfo
 ) -> Column:
-    """Return the column with what its first values tell: the type of a custom field, a decimal comma."""
+    """Return the column with what its first values tell: the type of a custom field, a decimal
+    comma.
+    """
     values = [row[column.position].strip() for row in first]
     field = record.field(column.field)
     hint = column.hint

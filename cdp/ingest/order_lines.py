@@ -39,7 +39,9 @@ class _Order(NamedTuple):
 
 
 def write(rows: Sequence[Row], *, context: Context) -> Outcome:
-    """Store the lines of whole orders; lines of these orders that are not among `rows` are deleted."""
+    """Store the lines of whole orders; lines of these orders that are not among `rows` are
+    deleted.
+    """
     found = Order.objects.filter(
         source=context.source, external_id__in={row.values["order_id"] for row in rows}
     ).values_list("external_id", "pk", "customer_id", "placed_at", "currency", "counts_as")
@@ -100,7 +102,9 @@ def _write_set(
 
 
 def _delete_others(lines: list[tuple[Any, ...]], order_ids: set[int], context: Context) -> set[int]:
-    """Delete the stored lines of these orders that are not listed; return the orders that lost some."""
+    """Delete the stored lines of these orders that are not listed; return the orders that lost
+    some.
+    """
     listed = {(line[0], line[1]) for line in lines}
     gone = [
         (pk, order)

@@ -1,4 +1,6 @@
-"""Writing orders and returns: who ordered, what it is worth in shop currency, and what follows for their lines."""
+"""Writing orders and returns: who ordered, what it is worth in shop currency, and what follows for
+their lines.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,7 @@ class _Stored:
 
 
 def customers_named(rows: Sequence[Row], *, context: Context) -> list[int | None]:
-    """Return the customer of each row: by id, else by e-mail, added if unknown; None for a guest."""
+    """Return the customer of each row: by id, else e-mail, added if unknown; None for a guest."""
     directory = Directory(
         context.source,
         (row.values["customer_id"] for row in rows if "customer_id" in row.values),
@@ -67,7 +69,8 @@ def customers_named(rows: Sequence[Row], *, context: Context) -> list[int | None
     if directory.added:
         context.notes.add(
             "new_customers",
-            "The customer was not known yet and was added until a customers file fills the profile.",
+            "The customer was not known yet and was added until a customers file fills the "
+            "profile.",
             directory.store_stubs(),
         )
     directory.store_identities(now=context.now)
@@ -174,7 +177,8 @@ def _row(
     if amount is None:
         context.notes.add(
             "no_rate",
-            f"No exchange rate for {currency} is known on the day of the order; it counts in no amount until "
+            f"No exchange rate for {currency} is known on the day of the order; it counts in no "
+            "amount until "
             "there is one and the file is imported again.",
         )
     cancelled_at = values.get("cancelled_at")

@@ -1,4 +1,6 @@
-"""Writing products with their categories and attributes, and standing in for products not yet known."""
+"""Writing products with their categories and attributes, and standing in for products not yet
+known.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ ID_LIMIT = 180
 
 
 def product_id(values: Mapping[str, Any]) -> str:
-    """Return the external id of the product that a row names: its id, else its SKU, else its name."""
+    """Return the external id of the product a row names: its id, else SKU, else name."""
     found = values.get("product_id") or values.get("sku") or key(values.get("product_name", ""))
     return str(found)[:ID_LIMIT]
 
@@ -102,7 +104,9 @@ def _ids(external_ids: Iterable[str], source: str) -> dict[str, int]:
 
 
 def known_or_new(rows: Sequence[Row], *, context: Context) -> dict[str, int]:
-    """Return the ids of the products that lines name; unknown ones are added with what the line says."""
+    """Return the ids of the products that lines name; unknown ones are added with what the line
+    says.
+    """
     names = {product_id(row.values): row.values for row in rows}
     ids = _ids(names, context.source)
     missing = {name: values for name, values in names.items() if name not in ids}
@@ -119,7 +123,8 @@ def known_or_new(rows: Sequence[Row], *, context: Context) -> dict[str, int]:
         _write_search_keys(result.new)
         context.notes.add(
             "new_products",
-            "The product was not known yet; it was added with its id alone until a products file fills it.",
+            "The product was not known yet; it was added with its id alone until a products "
+            "file fills it.",
             len(result.new),
         )
         ids |= _ids(missing, context.source)

@@ -17,7 +17,8 @@ def header_key(header: str) -> str:
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a record. `type` names a reader in `cdp.ingest.values`; synonyms are header keys.
+    """One field of a record. `type` names a reader in `cdp.ingest.values`; synonyms are header
+    keys.
 
     A value of a soft field that cannot be read is left out and noted; any other rejects its row.
     """
@@ -75,10 +76,14 @@ CUSTOMER_ID = (
 )
 EMAIL = "e_mail mail email_address e_mail_address customer_email email_billing billing_email"
 ORDER_ID = (
-    "order order_no order_number order_nr order_name increment_id order_increment_id order_reference "
+    "order order_no order_number order_nr order_name increment_id order_increment_id "
+    "order_reference "
     "basket_id bestellnummer"
 )
-PRODUCT_ID = "product product_no product_number item_id item_no article_no article_number stock_code variant_id"
+PRODUCT_ID = (
+    "product product_no product_number item_id item_no article_no article_number stock_code "
+    "variant_id"
+)
 UPDATED = _moment(
     "updated_at", "modified_at last_modified date_modified updated changed_at", is_soft=True
 )
@@ -113,7 +118,8 @@ CUSTOMERS = Record(
         ),
         _moment(
             "registered_at",
-            "created_at registered created date_created signup_date registration_date date_registered",
+            "created_at registered created date_created signup_date registration_date "
+            "date_registered",
             "registration date",
             is_soft=True,
         ),
@@ -178,7 +184,8 @@ ORDERS = Record(
         Field(
             "placed_at",
             "past",
-            "ordered_at order_date created_at date placed created date_created order_time ordered_on "
+            "ordered_at order_date created_at date placed created date_created order_time "
+            "ordered_on "
             "purchase_date bestelldatum",
             "order date",
         ),

@@ -14,7 +14,9 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def neutral(cell: str) -> str:
-    """Return the cell so that a spreadsheet takes it for text; the importer takes the mark off again."""
+    """Return the cell so that a spreadsheet takes it for text; the importer takes the mark off
+    again.
+    """
     if cell.startswith(_DANGEROUS) and not cell[1:].replace(".", "").replace(",", "").isdigit():
         return f"'{cell}"
     return cell

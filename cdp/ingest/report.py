@@ -12,7 +12,8 @@ def report(run: ImportRun) -> list[str]:
     total = run.new_count + run.changed_count + run.unchanged_count + run.rejected_count
     kind = run.get_kind_display()
     lines = [
-        f"{run.file_name} ({kind}): {total:,} rows: {run.new_count:,} new, {run.changed_count:,} changed, "
+        f"{run.file_name} ({kind}): {total:,} rows: {run.new_count:,} new, "
+        f"{run.changed_count:,} changed, "
         f"{run.unchanged_count:,} unchanged, {run.rejected_count:,} rejected."
     ]
     if not total:

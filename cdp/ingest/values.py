@@ -86,13 +86,17 @@ FALSE_WORDS = frozenset(
 STATUSES: dict[str, str] = {
     word: status.value
     for status, words in {
-        OrderStatus.FULFILLED: "fulfilled complete completed shipped delivered closed sent done dispatched",
-        OrderStatus.PAID: "paid processing captured confirmed invoiced in_progress partially_fulfilled",
+        OrderStatus.FULFILLED: "fulfilled complete completed shipped delivered closed sent done "
+        "dispatched",
+        OrderStatus.PAID: "paid processing captured confirmed invoiced in_progress "
+        "partially_fulfilled",
         OrderStatus.CANCELLED: "cancelled canceled voided failed declined expired rejected fraud",
         OrderStatus.REFUNDED: "refunded returned",
         OrderStatus.PARTIALLY_REFUNDED: "partially_refunded partial_refund partially_returned",
-        OrderStatus.PENDING: "pending on_hold holded hold awaiting_payment pending_payment open new created "
-        "authorized unpaid awaiting_fulfillment awaiting_shipment payment_review checkout_draft draft",
+        OrderStatus.PENDING: "pending on_hold holded hold awaiting_payment pending_payment open "
+        "new created "
+        "authorized unpaid awaiting_fulfillment awaiting_shipment payment_review "
+        "checkout_draft draft",
     }.items()
     for word in words.split()
 }
@@ -117,7 +121,9 @@ class BadValue(ValueError):
 
 
 def quoted(text: str, *, needs_digit: bool = False) -> str:
-    """Return `text` for a message, or nothing if it might be personal data that slipped into this column."""
+    """Return `text` for a message, or nothing if it might be personal data that slipped into this
+    column.
+    """
     if (
         not text
         or "@" in text
@@ -151,7 +157,9 @@ def _bare(text: str) -> tuple[str, int]:
 
 @lru_cache(maxsize=65_536)
 def parse_number(text: str, *, has_comma: bool = False) -> Decimal:
-    """Return the number that `text` writes with comma or dot, groups, sign or currency; raise `BadValue`."""
+    """Return the number that `text` writes with comma or dot, groups, sign or currency; raise
+    `BadValue`.
+    """
     if _PLAIN.fullmatch(text) and not (has_comma and "." in text):
         return Decimal(text)
     bare, sign = _bare(text)
@@ -200,13 +208,16 @@ def parse_flag(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def parse_status(text: str) -> str:
-    """Return the order status that `text` names; raise `BadValue` listing the words that are understood."""
+    """Return the order status that `text` names; raise `BadValue` listing the words that are
+    understood.
+    """
     word = re.sub(r"[\W_]+", "_", text.casefold()).strip("_").removeprefix("wc_")
     try:
         return STATUSES[word]
     except KeyError:
         raise BadValue(
-            "is not known. Write one of pending, paid, fulfilled, partially refunded, refunded, cancelled."
+            "is not known. Write one of pending, paid, fulfilled, partially refunded, "
+            "refunded, cancelled."
         ) from None
 
 
@@ -226,7 +237,9 @@ def parse_email(text: str) -> str:
 
 
 def parse_phone(text: str, country: str) -> str:
-    """Return the number in E.164, read as a national number of `country` where it has no prefix; raise `BadValue`."""
+    """Return the number in E.164, read as a national number of `country` where it has no prefix;
+    raise `BadValue`.
+    """
     compact = re.sub(r"[\s().\-/\u00a0]", "", text)
     if compact.startswith("00"):
         compact = f"+{compact[2:]}"

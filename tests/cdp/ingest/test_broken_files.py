@@ -1,4 +1,4 @@
-"""Files as shops really export them: none crashes, none loses a good row, every rejection can be understood."""
+"""Files as shops export them: none crashes or loses a good row, every reason is understood."""
 
 from __future__ import annotations
 
