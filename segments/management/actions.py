@@ -131,7 +131,7 @@ class Actions:
             self._out.write(f"{one.definition.name}{mark}")
             self._out.write(f"  {sentence(rows, currency=self._shop.currency)}")
             self._out.write(f"  {one.definition.note}")
-            self._out.write(f"  {one.member_count:,} members, {one.mailable_count:,} mailable")
+            self._out.write(f"  {_sizes(one.member_count, one.mailable_count)}")
         missing = [one.definition for one in proposed if not one.is_stored]
         if not options["create"]:
             self._out.write(f"{len(missing)} of {len(proposed)} do not exist yet; create: --create")
@@ -188,11 +188,9 @@ class Actions:
             if diff is None:
                 self._err.write(f"{name}: {outcome.segment.error}")
                 continue
-            members = ngettext("%(n)s member", "%(n)s members", diff.member_count)
             self._out.write(
-                f"{name}: {members % {'n': f'{diff.member_count:,}'}}, "
-                f"{diff.mailable_count:,} mailable, {diff.entered_count:,} entered, "
-                f"{diff.left_count:,} left"
+                f"{name}: {_sizes(diff.member_count, diff.mailable_count)}, "
+                f"{diff.entered_count:,} entered, {diff.left_count:,} left"
             )
 
     def _figures(self, segment: Segment) -> str:
@@ -200,9 +198,13 @@ class Actions:
             return "not computed yet"
         hours = int((self._now - segment.computed_at).total_seconds() // 3600)
         age = f"{hours} h ago" if hours else "less than an hour ago"
-        return (
-            f"{segment.member_count:,} members, {segment.mailable_count:,} mailable, computed {age}"
-        )
+        sizes = _sizes(segment.member_count or 0, segment.mailable_count or 0)
+        return f"{sizes}, computed {age}"
+
+
+def _sizes(members: int, mailable: int) -> str:
+    said = ngettext("%(n)s member", "%(n)s members", members) % {"n": f"{members:,}"}
+    return f"{said}, {mailable:,} mailable"
 
 
 def _read(path: Path) -> str:
