@@ -65,9 +65,7 @@ def _run(options: harness.Options) -> None:
         bare_ratio, whole_ratio = bare / best, whole / best
         times = (best * 1000, bare * 1000, bare_ratio, whole * 1000, whole_ratio)
         rows.append((case.name, count, verdict, *times))
-    heads = (
-        "condition", "customers", "check", "hand ms", "our SQL ms", "ratio", "with Django ms", "ratio",
-    )  # fmt: skip
+    heads = ("condition", "customers", "check", "hand ms", "SQL ms", "ratio", "Django ms", "ratio")
     harness.show(
         f"Count of one row, {options.customers:,} customers, {options.database}", heads, rows
     )

@@ -72,7 +72,9 @@ def clear(tables: Iterable[type[models.Model]], *, using: str = DEFAULT_DB_ALIAS
         reset_sequences=True,
         allow_cascade=True,
     )
-    connection.ops.execute_sql_flush(statements)
+    with transaction.atomic(using=using):
+        _settle(connection)
+        connection.ops.execute_sql_flush(statements)
 
 
 def analyze(tables: Iterable[type[models.Model]], *, using: str = DEFAULT_DB_ALIAS) -> None:
@@ -96,6 +98,7 @@ def indexes_afterwards(
     connection = connections[using]
     with transaction.atomic(using=using):
         empty = [m for m in tables if not m._default_manager.using(using).exists()]
+        _settle(connection)
         with connection.cursor() as cursor:
             later = [
                 statement
@@ -104,13 +107,23 @@ def indexes_afterwards(
             ]
         yield
         with connection.cursor() as cursor:
+            _settle(connection)
             if connection.vendor == "postgresql":
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
             # Unique keys first: a foreign key needs the one it refers to.
             for statement in sorted(later, key=lambda text: "FOREIGN KEY" in text):
                 cursor.execute(statement)
     analyze(tables, using=using)
+
+
+def _settle(connection: BaseDatabaseWrapper) -> None:
+    """Check references that wait for the end of the transaction now: PostgreSQL alters no table
+    while there are any.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _put_off(connection: BaseDatabaseWrapper, cursor: CursorWrapper, table: str) -> list[str]:
