@@ -140,7 +140,9 @@ EXAMPLES: dict[str, dict[str, list[Values]]] = {
     "abandoned_cart": {
         "abandoned": [
             {"value_above": 50, "last": 3, "unit": "days"},
-            {"value_from": "9.95", "value_to": 400},
+            {"value_above": "9.95"},
+            {"value_above": 129, "value_to": "399.95"},
+            {"value_from": "9.95", "value_to": 129},
             *CHOICES,
         ]
     },

@@ -192,12 +192,15 @@ def abandoned_cart(who: Customer, asked: Asked) -> bool:
             return False
         if not asked.in_window(cart.abandoned_at):
             return False
-        if "value_above" in limits and not (amount is not None and amount > 50):
-            return False
-        if "value_from" in limits and not (
-            amount is not None and Decimal("9.95") <= amount <= Decimal(400)
+        for name, holds in (
+            ("value_above", Decimal.__gt__),
+            ("value_from", Decimal.__ge__),
+            ("value_to", Decimal.__le__),
         ):
-            return False
+            if name in limits and not (
+                amount is not None and holds(amount, Decimal(str(limits[name])))
+            ):
+                return False
         products = [line.product for line in cart.lines.all()]
         return asked.chooses(None) or any(map(asked.chooses, products))
 
@@ -269,6 +272,11 @@ def custom_field(who: Customer, asked: Asked, kind: str) -> bool:
         "starts_with": value.casefold().startswith,
     }
     return any(map(how[asked.operator], asked.words()))
+
+
+def discount_share(who: Customer, asked: Asked) -> bool:
+    shares = {name: Decimal(str(value)) / 100 for name, value in asked.values.items()}
+    return Asked(asked.operator, shares, asked.now).compares(who.statistics.discount_share)
 
 
 def random_share(who: Customer, asked: Asked) -> bool:
@@ -366,6 +374,7 @@ ORACLES: dict[str, Callable[[Customer, Asked], bool]] = {
     "last_order": lambda who, asked: asked.says_of_day(edge(order_days(who, asked), -1)),
     "average_order_value": lambda who, asked: asked.compares(who.statistics.average_order_value),
     "order_frequency": lambda who, asked: asked.compares(who.statistics.mean_gap_days),
+    "discount_share": discount_share,
     "purchased": purchased,
     "abandoned_cart": abandoned_cart,
     "website_activity": website_activity,

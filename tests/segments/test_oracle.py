@@ -15,8 +15,6 @@ from tests.segments.examples import EXAMPLES
 from tests.segments.oracle import ORACLES, Asked
 
 pytestmark = pytest.mark.django_db
-# Its share of a float is compared in test_criteria_statistics.
-WITHOUT_ORACLE = {"discount_share"}
 
 
 def customers() -> list[Customer]:
@@ -42,7 +40,7 @@ def customers() -> list[Customer]:
 
 
 def test_every_criterion_has_an_oracle() -> None:
-    assert set(ORACLES) | WITHOUT_ORACLE == {criterion.key for criterion in criteria}
+    assert set(ORACLES) == {criterion.key for criterion in criteria}
 
 
 @pytest.mark.usefixtures("random_shop")
