@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -10,9 +11,11 @@ import pytest
 from segments.definitions import DefinitionError, definition_of, parse, to_json
 from segments.dependencies import segments_with_rows
 from segments.exceptions import SegmentError
+from segments.export import COLUMNS
 from segments.models import Condition, Segment, SegmentType
 from segments.storing import Kind, carry_name, compare, store
 from tests.conftest import NOW
+from tests.rules import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -273,3 +276,18 @@ def test_a_row_of_a_criterion_that_is_gone_can_still_be_exported() -> None:
     Condition.objects.update(criterion="gone", parameters={"b": 1, "a": 2})
     written = to_json(definition_of(stored("Fresh")))
     assert json.loads(written)["conditions"][0]["values"] == {"a": 2, "b": 1}
+
+
+def test_the_example_of_the_documentation_can_be_imported_as_it_is() -> None:
+    page = (ROOT / "docs" / "segments.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```json\n(\[.*?\n\])\n```", page, re.DOTALL)
+    changes = compare(parse(example))
+    assert len(changes) == 11
+    assert {change.kind for change in changes} == {"new"}
+    store(changes, now=NOW)
+    assert {change.kind for change in compare(parse(example))} == {"unchanged"}
+
+
+def test_every_column_of_an_export_is_documented() -> None:
+    page = (ROOT / "docs" / "segments.md").read_text(encoding="utf-8")
+    assert [key for key in COLUMNS if f"`{key}`" not in page] == []
