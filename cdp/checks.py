@@ -84,10 +84,10 @@ def scheduled_kinds_exist(app_configs: Apps, **kwargs: object) -> list[CheckMess
     named |= {kind for followers in FOLLOW_UPS.values() for kind in followers}
     unknown = sorted(kind for kind in named if kind not in job_kinds)
     return [
-        Warning(
+        Error(
             f"cdp.schedules names '{kind}', which is no kind of job.",
             hint="Register it in the tasks module of its app, or remove the name.",
-            id="cdp.W005",
+            id="cdp.E004",
         )
         for kind in unknown
     ]

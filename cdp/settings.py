@@ -101,7 +101,9 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA journal_size_limit=67108864;"
         ),
     }
-elif _database["ENGINE"] != "django.db.backends.postgresql":
+elif _database["ENGINE"] == "django.db.backends.postgresql":
+    _database["OPTIONS"] = {"connect_timeout": 10} | _database.get("OPTIONS", {})
+else:
     raise ImproperlyConfigured(
         "The setting DATABASE_URL names a database that Regulars does not run on. "
         "Use SQLite or PostgreSQL."
@@ -136,6 +138,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 _HTTPS = env.flag("HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz"]
+if env.flag("BEHIND_PROXY", False):  # Anybody can send this header; a proxy must overwrite it.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -18,7 +18,16 @@ SHOW = (
 )
 
 
-def start(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+CONNECT_TIMEOUT = "settings.DATABASES['default']['OPTIONS']['connect_timeout']"
+
+
+def shown(folder: Path, expression: str, **settings: str) -> str:
+    """Return what an expression about the settings gives in a process of its own."""
+    code = f"from django.conf import settings; print({expression})"
+    return start(folder, code=code, **settings).stdout.strip()
+
+
+def start(folder: Path, *, code: str = SHOW, **settings: str) -> subprocess.CompletedProcess[str]:
     """Load the settings in a process of its own, with nothing set but `settings`."""
     environment = {
         "PATH": os.environ["PATH"],
@@ -27,7 +36,7 @@ def start(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
         **settings,
     }
     return subprocess.run(
-        [sys.executable, "-c", SHOW],
+        [sys.executable, "-c", code],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -42,6 +51,7 @@ def start(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     [
         ("DEBUG", "perhaps", "Set DEBUG to 1 or 0"),
         ("HTTPS", "2", "Set HTTPS to 1 or 0"),
+        ("BEHIND_PROXY", "maybe", "Set BEHIND_PROXY to 1 or 0"),
         ("WORKERS", "many", "Set WORKERS to a whole number from 1 to 64"),
         ("WORKERS", "0", "Set WORKERS to a whole number from 1 to 64"),
         ("WORKERS", "1.5", "Set WORKERS to a whole number from 1 to 64"),
@@ -82,6 +92,19 @@ def test_settings_are_taken_from_the_environment(tmp_path: Path) -> None:
     address = "postgres://anna:secret@localhost:5432/regulars"
     done = start(tmp_path, DATABASE_URL=address, WORKERS="3", DEBUG="yes")
     assert done.stdout.split() == ["django.db.backends.postgresql", "3", "True"], done.stderr
+
+
+def test_a_server_that_does_not_answer_is_given_up_soon(tmp_path: Path) -> None:
+    address = "postgres://anna:secret@localhost:5432/regulars"
+    assert shown(tmp_path, CONNECT_TIMEOUT, DATABASE_URL=address) == "10"
+    longer = f"{address}?connect_timeout=30"
+    assert shown(tmp_path, CONNECT_TIMEOUT, DATABASE_URL=longer) == "30"
+
+
+def test_the_header_of_a_proxy_is_believed_only_behind_one(tmp_path: Path) -> None:
+    assert shown(tmp_path, "settings.SECURE_PROXY_SSL_HEADER") == "None"
+    header = "('HTTP_X_FORWARDED_PROTO', 'https')"
+    assert shown(tmp_path, "settings.SECURE_PROXY_SSL_HEADER", BEHIND_PROXY="1") == header
 
 
 def test_the_made_up_secret_key_stays_and_only_its_owner_reads_it(tmp_path: Path) -> None:

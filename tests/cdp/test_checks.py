@@ -22,6 +22,7 @@ def test_shipped_settings_pass():
         checks.debug_stays_at_home,
         checks.secret_key_is_private,
         checks.times_fit_the_longest_task,
+        checks.scheduled_kinds_exist,
     ):
         assert ids(check) == []
 
@@ -97,7 +98,7 @@ def test_times_that_do_not_fit_the_longest_task_are_warnings(settings):
 def test_schedule_naming_no_kind_of_job_is_reported(monkeypatch):
     monkeypatch.setattr(checks, "DAILY", (Daily("a", None),))
     monkeypatch.setattr(checks, "FOLLOW_UPS", {"b": ("c",)})
-    assert len(ids(checks.scheduled_kinds_exist)) == 3
+    assert ids(checks.scheduled_kinds_exist) == ["cdp.E004"] * 3
     monkeypatch.setattr(checks, "job_kinds", {"a": 1, "b": 1, "c": 1})
     assert ids(checks.scheduled_kinds_exist) == []
 
