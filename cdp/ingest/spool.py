@@ -25,7 +25,7 @@ from cdp.models import ImportRun
 
 COPY, SORT, ROWS, END = "copy", "sort", "rows", "end"
 SET_LIMIT = 500_000
-SORT_ROWS = 200_000
+SORT_ROWS = 100_000
 LOOK_EVERY = 1000
 _loads = json.JSONDecoder().decode
 GROUPED_BY = {"order_lines": "order_id", "cart_lines": "cart_id"}
