@@ -10,13 +10,12 @@ from datetime import datetime
 import numpy as np
 
 from analytics import classification, statistics
-from analytics.chunks import last_of_next
 from analytics.models import CustomerClassification, CustomerStatistics
 from analytics.predictive.cadence import order_days
 from analytics.predictive.frames import moment_of, positions, read_lines, read_orders
 from analytics.scope import Basis, Scope
 from cdp import bulk
-from cdp.models import Customer, CustomerChange, Order, OrderLine
+from cdp.models import CustomerChange, Order, OrderLine
 from cdp.money import to_units
 
 
@@ -44,12 +43,6 @@ class Computed:
         if self.scope.ids is not None:
             return max(self.scope.ids, default=self.scope.after)
         return self.scope.upto if self.scope.upto is not None else self.scope.after
-
-
-def next_of_all(after: int, *, size: int) -> tuple[Scope, bool]:
-    """Return the scope of the next customers, and whether it is the last one."""
-    upto = last_of_next(Customer.objects.all(), after=after, size=size)
-    return Scope(after, upto), upto is None
 
 
 def next_of_changed(after: int, basis: Basis, *, size: int) -> tuple[Scope, bool]:

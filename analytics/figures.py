@@ -9,7 +9,6 @@ from datetime import datetime
 
 import numpy as np
 
-from analytics.chunks import last_of_next
 from analytics.models import Refresh
 from analytics.predictive import survival
 from analytics.predictive.cadence import (
@@ -20,7 +19,7 @@ from analytics.predictive.cadence import (
     order_days,
 )
 from analytics.predictive.frames import Integers, Orders, columns, dates, read_orders, units
-from cdp.models import Customer, Order, Shop
+from cdp.models import Order, Shop
 from cdp.money import from_units
 
 TRIMMED_SHARE = 0.02
@@ -91,17 +90,12 @@ def order_cap(*, start: datetime) -> int | None:
     return int(value[0])
 
 
-def read_history(
-    after: int, *, start: datetime, shop: Shop, size: int
-) -> tuple[Orders, int | None]:
-    """Return the paid orders before `start` of the next customers, and the last of them (None at
-    the end).
-    """
-    last = last_of_next(Customer.objects.all(), after=after, size=size)
+def read_history(after: int, end: int | None, *, start: datetime, shop: Shop) -> Orders:
+    """Return the paid orders before `start` of the customers after `after` up to `end`."""
     orders = Order.objects.paid().filter(customer_id__gt=after, placed_at__lt=start)
-    if last is not None:
-        orders = orders.filter(customer_id__lte=last)
-    return read_orders(orders, shop.zone), last
+    if end is not None:
+        orders = orders.filter(customer_id__lte=end)
+    return read_orders(orders, shop.zone)
 
 
 def add_history(tally: Tally, orders: Orders, *, figures_day: int, cap: int | None) -> None:

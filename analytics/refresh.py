@@ -25,7 +25,7 @@ from analytics.models import (
 )
 from analytics.planning import begin
 from analytics.predictive.frames import Orders
-from analytics.scope import Basis
+from analytics.scope import Basis, Scope
 from cdp import bulk
 from cdp.bulk.timetravel import known_at
 from cdp.models import Customer, CustomerChange, Shop
@@ -109,7 +109,7 @@ def plan(*, now: datetime, travels: bool | None = None) -> tuple[Position, int]:
     sees_past = refresh.is_pinned if travels is None else travels
     position = Position(refresh.pk, CAP if refresh.is_full else CUSTOMERS, sees_past, sizes())
     if refresh.is_full:
-        return position, Customer.objects.count() + Customer.objects.present().count()
+        return position, position.sizes.customer_count + Customer.objects.present().count()
     return position, CustomerChange.objects.count()
 
 
@@ -123,12 +123,9 @@ def read(position: Position) -> Chunk:
         if position.phase == CAP:
             return figures.order_cap(start=start)
         if position.phase == HISTORY:
-            orders, last = figures.read_history(
-                position.after, start=start, shop=shop, size=position.sizes.buyers
-            )
-            chunk = Customer.objects.filter(pk__gt=position.after)
-            count = position.sizes.buyers if last is not None else chunk.count()
-            return History(orders, last, count)
+            end = position.sizes.end(after=position.after, size=position.sizes.buyers)
+            orders = figures.read_history(position.after, end, start=start, shop=shop)
+            return History(orders, end, position.sizes.between(position.after, end))
         if position.phase == PRICES:
             return price_norms.read_sales(position.after, refresh, shop)
         if position.phase == CUSTOMERS:
@@ -136,7 +133,8 @@ def read(position: Position) -> Chunk:
             usual = price_norms.usual_prices(refresh)
             basis = Basis(refresh, rules, usual, shop.zone, shop.currency)
             if refresh.is_full:
-                scope, is_last = customers.next_of_all(position.after, size=size)
+                end = position.sizes.end(after=position.after, size=size)
+                scope, is_last = Scope(position.after, end), end is None
             else:
                 scope, is_last = customers.next_of_changed(position.after, basis, size=size)
             return customers.compute(scope, basis, is_last=is_last)
