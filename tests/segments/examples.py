@@ -21,7 +21,7 @@ MOMENT: dict[str, list[Values]] = {
     "before": [{"day": "2026-11-22"}, {"day": "2025-12-24"}],
     "after": [{"day": "2026-11-21"}, {"day": "2025-12-24"}],
     "since": [{"day": "2026-11-21"}, {"day": "2025-12-24"}],
-    "anniversary_within": [{"days": 0}, {"days": 60}, {"days": 100}],
+    "anniversary_within": [{"days": 0}, {"days": 60}, {"days": 96}, {"days": 100}],
     "never": [{}, {}],
 }
 WITHIN_NEXT: list[Values] = [{"amount": 30, "unit": "days"}, {"amount": 12, "unit": "months"}]
