@@ -8,9 +8,12 @@ from datetime import datetime
 from cdp.jobs import JobKind, Step, job_kinds
 from cdp.models import Job
 from tests.cluster.models import Tally
+from tests.cluster.strikes import make_chunks_small
 
 CHUNK = 5
 CHUNK_SECONDS = 0.03
+
+make_chunks_small()
 
 
 @job_kinds.register

@@ -1,0 +1,53 @@
+"""Striking at work under way: small chunks, so that it lasts, and kills while a job runs."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+
+from analytics import chunks
+from cdp.ingest import job as import_job
+from cdp.models import Job
+from tests.cluster.lab import POLL_SECONDS, Lab
+
+CHUNK_VARIABLE = "LAB_CHUNK_ROWS"
+# A lease outlasts a small chunk on a busy machine; recovery from a kill takes about as long.
+SMALL_CHUNKS = {CHUNK_VARIABLE: "80", "JOB_LEASE_SECONDS": "4"}
+
+
+def make_chunks_small() -> None:
+    """Let imports and refreshes in this process work in small chunks, if the lab asks for it."""
+    rows = int(os.environ.get(CHUNK_VARIABLE, "0"))
+    if rows:
+        import_job.CHUNK_ROWS = dict.fromkeys(import_job.CHUNK_ROWS, rows)
+        import_job.FEWEST_CHUNK_ROWS = rows
+        chunks.SMALLEST = chunks.LARGEST = rows
+
+
+def shuffled(roles: list[str], *, seed: int) -> list[str]:
+    """Return the roles in a random order, the same each time."""
+    roles = list(roles)
+    random.Random(seed).shuffle(roles)
+    return roles
+
+
+def strike(lab: Lab, job: Job, role: str) -> bool:
+    """Kill a process of the role once the job has moved; False if the job ended first."""
+    if not lab.wait_for_progress(job).is_live:
+        return False
+    while Job.objects.live().filter(pk=job.pk).exists():
+        if role == "supervisor":
+            lab.kill(role)
+            lab.start_worker()
+            return True
+        for pid in lab.pids(role)[:1]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+            lab.wait_until_gone([pid])
+            return True
+        time.sleep(POLL_SECONDS)
+    return False
