@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from analytics.clock import effective_now
-from analytics.models import CustomerStatistics
+from analytics.models import CustomerClassification, CustomerStatistics, PriceSensitivity
 from cdp.models import Cart
 from segments.compiler import combined, shop_time
 from segments.definitions import NAME_LENGTH, Definition, RowDefinition, make_row
@@ -169,11 +169,16 @@ def _abandoned_carts() -> _Idea | None:
     )
 
 
-def _expensive() -> _Idea:
+def _expensive() -> _Idea | None:
+    """Those who buy expensive, unless they are most buyers and so nothing special."""
+    labelled = CustomerClassification.objects.all()
+    expensive = labelled.filter(price_sensitivity=PriceSensitivity.EXPENSIVE)
+    if 2 * expensive.count() > labelled.count():
+        return None
     return _Idea(
         "Buys expensive products",
         _("They choose above the usual price of a category: show them the best, not the sale."),
-        (_label("price_sensitivity", "expensive"),),
+        (_label("price_sensitivity", PriceSensitivity.EXPENSIVE),),
     )
 
 

@@ -91,6 +91,20 @@ def test_the_limit_of_the_big_spenders_is_the_shops_top_quarter() -> None:
     assert found.member_count == 2
 
 
+@pytest.mark.parametrize(("expensive", "is_proposed"), [(0, False), (2, True), (3, False)])
+def test_buying_expensive_is_proposed_only_where_it_is_special(
+    expensive: int, is_proposed: bool
+) -> None:
+    factories.make_shop()
+    people = buyers(4)
+    refresh_now(now=NOW, full=True)
+    for customer in people[:expensive]:
+        CustomerClassification.objects.filter(customer=customer).update(
+            price_sensitivity="expensive"
+        )
+    assert ("Buys expensive products" in proposed()) is is_proposed
+
+
 def test_the_value_of_an_abandoned_cart_is_above_the_median() -> None:
     factories.make_shop()
     customer = factories.make_customer()
