@@ -7,7 +7,7 @@ import traceback
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.fields import BigIntegerField, CharField, DateTimeField, Field
 from django.utils.translation import gettext
@@ -48,6 +48,9 @@ def refresh_memberships(
         with transaction.atomic():
             diff = _store(segment.pk, now=now, as_of=moment)
     except Exception as error:  # Whatever goes wrong in one segment must not stop the others.
+        is_lost = isinstance(error, OperationalError | InterfaceError)
+        if is_lost and not connection.is_usable():
+            raise  # The database is gone: nothing can be recorded, and the job waits for it.
         _keep_members(segment, error, now=now, as_of=moment)
         return None
     if diff is not None:

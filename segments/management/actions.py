@@ -26,7 +26,7 @@ from segments.definitions import definition_of, parse, to_json
 from segments.dependencies import segments_with_rows
 from segments.exceptions import SegmentError
 from segments.export import as_csv, as_json, columns_named
-from segments.models import Segment
+from segments.models import Segment, SegmentType
 from segments.reference import page
 from segments.refreshing import Outcome, affected_by, refresh_segments
 from segments.sentences import sentence, sentence_of
@@ -77,7 +77,9 @@ class Actions:
         if isinstance(names, list) and names:
             segments = [_segment(str(name)) for name in names]
         else:
-            segments = [segment for segment in segments_with_rows() if segment.type == "dynamic"]
+            segments = [
+                segment for segment in segments_with_rows() if segment.type == SegmentType.DYNAMIC
+            ]
         definitions = [definition_of(segment) for segment in segments]
         is_one = isinstance(names, list) and len(names) == 1
         self._out.write(to_json(definitions[0] if is_one else definitions), ending="")
@@ -208,9 +210,11 @@ def _sizes(members: int, mailable: int) -> str:
 
 
 def _read(path: Path) -> str:
-    raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     try:
+        raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
         return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise SegmentError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError:
         raise SegmentError(f"{path} is not in UTF-8.", hint="Save it as UTF-8.") from None
 

@@ -231,7 +231,7 @@ def test_every_criterion_and_operator_is_listed() -> None:
         (("members", "Danes", "--columns", "emial"), "Did you mean “email”?"),
         (("refresh", "Nobody knows"), "There is no segment “Nobody knows”"),
         (("export", "Dans"), "Did you mean “Danes”?"),
-        (("import", "/nowhere/at.json"), "/nowhere/at.json: No such file"),
+        (("import", "/nowhere/at.json"), "/nowhere/at.json cannot be read: No such file"),
     ],
 )
 def test_a_mistake_is_explained(file: Path, arguments: tuple[str, ...], said: str) -> None:

@@ -6,7 +6,7 @@ import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from analytics.models import CustomerStatistics
@@ -170,6 +170,26 @@ def test_a_programming_error_in_a_criterion_keeps_the_members_without_leaking_da
     assert "ValueError" in segment.error
     assert address not in segment.error + caplog.text
     assert len(members(segment)) == 1
+
+
+@pytest.mark.parametrize("is_usable", [True, False])
+def test_a_lost_database_is_told_from_a_question_it_cannot_answer(
+    is_usable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people(1)
+    segment = make_segment()
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(type(criteria.get("country")), "q", fail)
+    monkeypatch.setattr(connection, "is_usable", lambda: is_usable)
+    if is_usable:
+        assert refresh_memberships(segment, now=NOW) is None
+        assert "OperationalError" in segment.error
+    else:
+        with pytest.raises(OperationalError):
+            refresh_memberships(segment, now=NOW)
 
 
 def test_a_segment_without_conditions_loses_everybody() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -75,5 +77,6 @@ class Command(BaseCommand):
             getattr(actions, f"do_{action}")(options)
         except RegularsError as error:
             raise CommandError(str(error)) from error
-        except OSError as error:
-            raise CommandError(f"{options.get('file')}: {error.strerror}.") from error
+        except BrokenPipeError:
+            # The reader has seen enough ("| head"); what is still buffered goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
