@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from analytics.models import CustomerStatistics
 from cdp import bulk
-from cdp.bulk.timetravel import known_at, scratch
+from cdp.bulk.timetravel import known_at, only_before, scratch
 from cdp.models import (
     Cart,
     Consent,
@@ -226,3 +226,13 @@ def test_scratch_tables_are_private_and_empty(customer: Customer) -> None:
         assert changed.changed == [customer.pk]
         assert CustomerStatistics.objects.get().order_count == 2
     assert CustomerStatistics.objects.get().order_count == 7
+
+
+def test_any_table_can_be_read_as_it_was_before_a_moment(customer: Customer) -> None:
+    for number, offset in (("before", -1), ("then", 0), ("after", 1)):
+        Event.objects.create(
+            external_id=number, customer=customer, kind="search", occurred_at=day(offset)
+        )
+    with only_before(Event, "occurred_at", THEN):
+        assert [event.external_id for event in Event.objects.all()] == ["before"]
+    assert Event.objects.count() == 3
