@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -83,7 +84,9 @@ TEMPLATES = [
 
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'regulars.sqlite3'}")
 try:
-    _database = dict(dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True))
+    _database: dict[str, Any] = {
+        **dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
+    }
 except (ValueError, dj_database_url.UnknownSchemeError) as error:
     raise ImproperlyConfigured(
         "The setting DATABASE_URL cannot be read. Write sqlite:////path/to/file.sqlite3 or "
@@ -133,16 +136,12 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # served from where they lie, nothing to collect
 
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
 _HTTPS = env.flag("HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz"]
 if env.flag("BEHIND_PROXY", False):  # Anybody can send this header; a proxy must overwrite it.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
-SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 
 Q_WORKERS = env.integer("WORKERS", 2, minimum=1, maximum=64)
 Q_TIMEOUT = env.integer("TASK_TIMEOUT_SECONDS", 60, minimum=15, maximum=3600)
