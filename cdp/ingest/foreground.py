@@ -97,8 +97,9 @@ def _import_file(
         say(f"{run.file_name}: going on with the import that was interrupted.")
         job = run.job
     else:
-        run = open_import(path, kind, now=now, source=source, mapping=mapping)
-        job = start_import(run, now=now)
+        with transaction.atomic():  # Killed in between, a run without a job would stay.
+            run = open_import(path, kind, now=now, source=source, mapping=mapping)
+            job = start_import(run, now=now)
     bar = _Bar(run.file_name)
     try:
         job = run_in_foreground(job, progress=bar)
