@@ -105,7 +105,7 @@ class OrderCount(Criterion):
         """Compare the kept count, or the orders of the window."""
         if not _is_limited(params):
             return compared(operator, "order_count", params)
-        orders = Order.objects.paid().placed_between(*days.window_of(params, now=now))
+        orders = in_window(Order.objects.paid(), "placed_at", days.window_of(params, now=now))
         return totals(orders, Count("pk"), operator, params)
 
 

@@ -66,11 +66,11 @@ def totals(rows: QuerySet, total: Combinable, operator: Operator, params: Params
 def in_window(
     rows: QuerySet, path: str, interval: tuple[datetime | None, datetime | None]
 ) -> QuerySet:
-    """Return the rows whose moment lies in [start, end), where their money is to be added up.
+    """Return the rows whose moment lies in [start, end), to be added up by customer.
 
-    An index by date does not hold the money. For a long window SQLite would fetch row after row by
-    it, while the index by customer holds all that is needed, in the order of the groups: there the
-    moment is compared so that no index by date applies.
+    An index by date holds neither the money nor the order of the groups. For a long window SQLite
+    would fetch and sort row after row by it, while the index by customer has both: there the moment
+    is compared so that no index by date applies.
     """
     start, end = interval
     is_long = start is None or end is None or end - start > LONG_WINDOW
