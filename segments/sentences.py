@@ -12,19 +12,13 @@ from segments.models import Match, Segment, SegmentType
 from segments.rows import Row
 
 
-def row_sentence(row: Row, *, currency: str = "") -> str:
-    """Return one row as a sentence without full stop."""
-    said = row.criterion.describe(row.operator, row.params, currency=currency)
-    return gettext("not (%(said)s)") % {"said": said} if row.is_negated else said
-
-
 def sentence(
     rows: Sequence[Row], *, match: str = Match.ALL, excluded: str = "", currency: str = ""
 ) -> str:
     """Return rows and the name of the excluded segment as one sentence without full stop."""
     if not rows:
         return gettext("Nobody, as there are no conditions")
-    said = [row_sentence(row, currency=currency) for row in rows]
+    said = [row.describe(currency=currency) for row in rows]
     joined = (gettext(" or ") if match == Match.ANY else gettext(" and ")).join(said)
     if not excluded:
         return joined

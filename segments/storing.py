@@ -16,7 +16,6 @@ from segments.definitions import Definition, DefinitionError, RowDefinition, def
 from segments.dependencies import ordered, segments_with_rows
 from segments.exceptions import SegmentError
 from segments.models import Condition, Segment, SegmentType
-from segments.sentences import row_sentence
 from segments.spelling import find, suggest
 
 
@@ -195,6 +194,6 @@ def _said(row: RowDefinition | None) -> str:
     if row is None:
         return gettext("nothing")
     try:
-        return row_sentence(row.understood)
+        return row.understood.describe()
     except RegularsError:
         return f"{row.criterion} {row.operator}"

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from cdp.text import key, tidy
 from segments.criteria.operators import UNITS
-from segments.criteria.params import plain as plain
 from segments.spelling import suggest
 
 if TYPE_CHECKING:
