@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import models
+from django.utils import timezone
+
+from analytics.models import CustomerClassification, CustomerStatistics, PriceNorm, Refresh
+from analytics.refresh import refresh_now
+from cdp.jobs.requests import enqueue
+from cdp.models import Customer, CustomerChange, DailyRun, Job, JobState, Shop
+from cdp.periods import local_day
+from segments.models import Membership, MembershipEvent, Segment, SegmentRun
+from tests.cluster.strikes import SMALL_CHUNKS, shuffled, strike
+
+pytestmark = [pytest.mark.cluster, pytest.mark.slow]
+
+AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
+ROLES = ["busy worker"] * 5 + ["idle worker", "monitor", "sentinel"]
+COMMAND_KILLS = 2
+SEGMENT_KILLS = 2
+COMPUTED = (CustomerStatistics, CustomerClassification)
+
+
+@pytest.fixture
+def shop(lab):
+    """A made-up shop in the lab, computed in small chunks; its daily refresh has been."""
+    lab.environment |= SMALL_CHUNKS
+    lab.run("demo_shop", "--customers", 2000, "--seed", 5, "--end", "2026-11-01")
+    now = timezone.now()
+    today = local_day(now, Shop.objects.current().zone)
+    DailyRun.objects.create(name="refresh", local_date=today, started_at=now)
+
+
+def figures():
+    """Every column of every computed row, numbers as exact as sums of floats can be."""
+    return {
+        model: [
+            tuple(round(value, 6) if isinstance(value, float) else value for value in row)
+            for row in model.objects.order_by("pk").values_list()
+        ]
+        for model in COMPUTED
+    }
+
+
+def forget(*more: type[models.Model]) -> None:
+    """Remove what was computed, so that no label depends on an earlier one."""
+    for model in (*more, *COMPUTED, PriceNorm, Refresh):
+        model.objects.all().delete()
+
+
+def undisturbed():
+    """What a refresh computes that nobody disturbs; nothing of it stays."""
+    refresh_now(now=AS_OF, full=True, pinned=True)
+    expected = figures()
+    forget()
+    return expected
+
+
+def assert_computed_once(expected):
+    found = figures()
+    for model in COMPUTED:
+        assert found[model] == expected[model]
+    assert len(found[CustomerStatistics]) == Customer.objects.count()
+    assert not CustomerChange.objects.exists()
+    assert not Job.objects.filter(kind="refresh").exclude(state=JobState.DONE).exists()
+    refresh = Refresh.objects.latest()
+    assert refresh.finished_at is not None
+    assert refresh.customer_count == Customer.objects.count()
+
+
+def test_kills_during_refreshes_change_no_figure(lab, shop):
+    expected = undisturbed()
+    roles = shuffled(ROLES, seed=23)
+    lab.start_worker()
+    while roles:
+        forget()
+        Refresh.objects.request(now=timezone.now(), as_of=AS_OF, is_full=True)
+        job = enqueue("refresh", now=timezone.now())
+        while roles and strike(lab, job, roles[-1]):
+            roles.pop()
+        lab.wait_for_end(job)
+        lab.wait_for_quiet()
+        assert_computed_once(expected)
+    assert lab.stop_worker() == 0
+
+
+def test_killed_refresh_command_is_finished_by_the_next(lab, shop):
+    expected = undisturbed()
+    for _kill in range(COMMAND_KILLS):
+        command = lab.start("refresh", "--as-of", "2026-11-01", "--full")
+        job = lab.wait_for(
+            Job.objects.live().filter(kind="refresh", epoch__gt=0).first, "a refresh"
+        )
+        lab.wait_for_progress(job)
+        lab.kill_process(command)
+    lab.run("refresh", "--as-of", "2026-11-01", "--full")
+    assert_computed_once(expected)
+
+
+def members():
+    """Who is in which segment, by the shop's own names."""
+    return sorted(Membership.objects.values_list("segment__name", "customer_id", "entered_at"))
+
+
+def test_kills_during_the_refresh_of_segments_enter_nobody_twice(lab, shop):
+    lab.run("refresh", "--as-of", "2026-11-01")
+    lab.run("segments", "suggest", "--create")
+    lab.run("segments", "refresh")
+    expected = members()
+    assert expected
+    roles = ["busy worker"] * SEGMENT_KILLS
+    lab.start_worker()
+    lab.wait_for_quiet()
+    while roles:
+        for model in (Membership, MembershipEvent, SegmentRun):
+            model.objects.all().delete()
+        Segment.objects.update(computed_at=None)
+        job = enqueue("refresh_segments", now=timezone.now())
+        while roles and strike(lab, job, roles[-1]):
+            roles.pop()
+        lab.wait_for_end(job)
+        assert members() == expected
+        entered = MembershipEvent.objects.filter(change=MembershipEvent.Change.ENTERED)
+        pairs = sorted(entered.values_list("segment__name", "customer_id"))
+        assert pairs == [row[:2] for row in expected]
+    lab.wait_for_quiet()
+    assert not Job.objects.exclude(state=JobState.DONE).exists()
+    assert lab.stop_worker() == 0
