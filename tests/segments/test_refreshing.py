@@ -1,4 +1,4 @@
-"""Which segments are refreshed, in which order, by command and by job."""
+"""Which segments are refreshed, and in which order."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import pytest
 
 from analytics.models import Refresh
 from analytics.refresh import refresh_now
-from cdp.jobs.runner import enqueue, run_in_foreground
-from cdp.models import Customer, CustomerChange, Job, JobState
+from cdp.models import Customer, CustomerChange
 from segments.definitions import Definition, make_row
 from segments.dependencies import in_dependency_order, segments_with_rows
 from segments.exceptions import SegmentError
-from segments.models import Condition, Membership, Segment, SegmentRun, SegmentType
+from segments.models import Membership, Segment, SegmentType
 from segments.refreshing import affected_by, due_segments, refresh_segments
 from segments.storing import compare, store
 from tests import factories
@@ -148,66 +147,6 @@ def test_a_pinned_refresh_moves_the_moment_of_every_count() -> None:
     assert outcome.diff.member_count == 1
     assert outcome.segment.computed_as_of == NOW - DAY
     assert Membership.objects.get().entered_at == NOW - DAY
-
-
-def run(now: object = None) -> Job:
-    return run_in_foreground(
-        enqueue("refresh_segments", now=NOW), clock=lambda: NOW, pause=lambda seconds: None
-    )
-
-
-@pytest.mark.usefixtures("customer")
-def test_the_job_refreshes_one_segment_after_the_other() -> None:
-    define(Definition("Inner", (asks_for("Danes"),)), Definition("Danes", (COUNTRY,)))
-    job = run()
-    assert (job.state, job.done, job.total) == (JobState.DONE, 2, 2)
-    assert job.message == "Refreshed 2 segments."
-    assert Membership.objects.count() == 2
-
-
-@pytest.mark.usefixtures("customer")
-def test_the_job_ends_at_once_where_nothing_is_due() -> None:
-    job = run()
-    assert (job.state, job.total) == (JobState.DONE, 0)
-    assert job.message == "Every segment was up to date."
-
-
-@pytest.mark.usefixtures("customer")
-def test_one_broken_segment_does_not_stop_the_others() -> None:
-    define(Definition("Broken", (COUNTRY,)), Definition("Danes", (COUNTRY,)))
-    Condition.objects.filter(segment__name="Broken").update(operator="gone")
-    job = run()
-    assert (job.state, job.done) == (JobState.DONE, 2)
-    assert "gone" in Segment.objects.get(name="Broken").error
-    assert Segment.objects.get(name="Danes").member_count == 1
-
-
-@pytest.mark.usefixtures("customer")
-def test_the_job_says_how_many_segments_could_not_be_computed() -> None:
-    define(Definition("Broken", (COUNTRY,)), Definition("Danes", (COUNTRY,)))
-    Condition.objects.filter(segment__name="Broken").update(operator="gone")
-    assert "1 could not be computed" in run().message
-
-
-@pytest.mark.usefixtures("customer")
-def test_the_job_goes_on_from_where_it_stood() -> None:
-    define(Definition("A", (COUNTRY,)), Definition("B", (COUNTRY,)), Definition("C", (COUNTRY,)))
-
-    class Killed(BaseException):
-        pass
-
-    def interrupt(job: Job) -> None:
-        if job.done == 1:
-            raise Killed
-
-    job = enqueue("refresh_segments", now=NOW)
-    with pytest.raises(Killed):
-        run_in_foreground(job, progress=interrupt, clock=lambda: NOW, pause=lambda seconds: None)
-    Job.objects.update(lease_until=NOW - HOUR)
-    Segment.objects.filter(name="B").delete()
-    job = run()
-    assert (job.state, job.done, job.total) == (JobState.DONE, 3, 3)
-    assert SegmentRun.objects.count() == 2
 
 
 @pytest.mark.usefixtures("customer")
