@@ -23,7 +23,7 @@ from segments.compiler import matching
 from segments.criteria import Criterion, criteria
 from segments.criteria.operators import Operator
 from segments.definitions import definition_of, parse, to_json
-from segments.dependencies import segments_with_rows
+from segments.dependencies import segments_with_rows, with_needed
 from segments.exceptions import SegmentError
 from segments.export import as_csv, as_json, columns_named
 from segments.models import Segment, SegmentType
@@ -85,10 +85,11 @@ class Actions:
         self._out.write(to_json(definitions[0] if is_one else definitions), ending="")
 
     def do_refresh(self, options: Options) -> None:
-        """Refresh one segment with what it asks for, or all that are due, as a job."""
+        """Refresh one segment after those it asks for, or all that are due, as a job."""
         if options["name"] is not None:
             segment = _segment(str(options["name"]))
-            self._say_outcomes(refresh_segments(now=self._now, segments=[segment]))
+            chosen = with_needed([segment], segments_with_rows())
+            self._say_outcomes(refresh_segments(now=self._now, segments=chosen))
             return
         with JobBar("segments", unit="segments") as bar:
             job = run_in_foreground(enqueue("refresh_segments", now=self._now), progress=bar)

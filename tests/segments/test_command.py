@@ -201,6 +201,16 @@ def test_a_refresh_of_everything_is_a_job(file: Path) -> None:
 
 
 @pytest.mark.usefixtures("shop")
+def test_a_refresh_by_name_takes_along_what_the_segment_asks_for(file: Path) -> None:
+    run("import", str(file))
+    Membership.objects.all().delete()
+    assert [line.partition(":")[0] for line in run("refresh", "Recent").splitlines()] == [
+        "Danes",
+        "Recent",
+    ]
+
+
+@pytest.mark.usefixtures("shop")
 def test_suggested_segments_are_created_once() -> None:
     assert "VIPs that are lost" in run("suggest")
     assert not Segment.objects.exists()
