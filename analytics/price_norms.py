@@ -12,7 +12,12 @@ import numpy as np
 from analytics.chunks import ROWS_PER_CHUNK, last_of_next
 from analytics.models import PriceNorm, Refresh
 from analytics.predictive.frames import Floats, Integers, columns, integers, positions, units
-from analytics.predictive.price_sensitivity import ENOUGH_PRODUCTS, NORM_MONTHS, usual_log_price
+from analytics.predictive.price_sensitivity import (
+    ENOUGH_PRODUCTS,
+    NORM_MONTHS,
+    UNITS_COUNTED,
+    usual_log_price,
+)
 from cdp.models import Category, OrderLine, ProductCategory, Shop
 from cdp.money import SCALE
 from cdp.periods import months_before, start_of
@@ -52,7 +57,9 @@ class Sales:
 
 @dataclass(frozen=True)
 class ProductSales:
-    """Per product: units sold, the sum of ln(regular unit price) over them in millionths, lines."""
+    """Per product: units sold (at most 3 a line), the sum of ln(regular unit price) over them in
+    millionths, lines.
+    """
 
     product: Integers
     unit_count: Integers
@@ -75,7 +82,7 @@ def read_sales(after: int, refresh: Refresh, shop: Shop) -> tuple[ProductSales, 
         lines.order_by(), "product_id", "purchased_quantity", units("unit_price")
     )
     ids, position = np.unique(integers(product), return_inverse=True)
-    amount = integers(quantity)
+    amount = np.minimum(integers(quantity), UNITS_COUNTED)
     logs = np.rint(amount * np.log(integers(price) / SCALE) * MILLIONTHS).astype(np.int64)
     return ProductSales(
         ids,

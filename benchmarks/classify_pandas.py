@@ -51,8 +51,9 @@ def _prices() -> pd.DataFrame:
         "customer moment quantity price discount category",
     )
     lines["log"] = np.log(lines.price.astype(float))
-    weighted = (lines.log * lines.quantity).groupby(lines.category).sum()
-    norms = weighted / lines.quantity.groupby(lines.category).sum()
+    units = lines.quantity.clip(upper=3)
+    weighted = (lines.log * units).groupby(lines.category).sum()
+    norms = weighted / units.groupby(lines.category).sum()
     lines = lines[lines.customer.notna()]
     age = (pd.Timestamp(NOW) - pd.to_datetime(lines.moment, utc=True)).dt.total_seconds() / 86_400
     weight = lines.quantity.clip(upper=3) * 0.5 ** (age / 730)

@@ -54,7 +54,7 @@ FROM cdp_order WHERE counts_as > 0 AND customer_id IS NOT NULL GROUP BY customer
 
 CREATE TEMPORARY TABLE b_norms AS
 SELECT pc.category_id,
-       sum(l.purchased_quantity * ln(l.unit_price)) / sum(l.purchased_quantity) AS mean
+       sum({units} * ln(l.unit_price)) / sum({units}) AS mean
 FROM cdp_orderline AS l JOIN cdp_productcategory AS pc ON pc.product_id = l.product_id
 WHERE l.purchased_quantity > 0 AND l.unit_price > 0 AND pc.distance = 0 GROUP BY pc.category_id;
 
@@ -119,7 +119,12 @@ def statements(vendor: str) -> list[str]:
     """Return the statements for this database, in order."""
     least, greatest = ("min", "max") if vendor == "sqlite" else ("least", "greatest")
     text = _STATEMENTS.format(
-        day=_DAY[vendor], age=_AGE[vendor], least=least, greatest=greatest, today=_TODAY
+        day=_DAY[vendor],
+        age=_AGE[vendor],
+        least=least,
+        greatest=greatest,
+        today=_TODAY,
+        units=f"{least}(l.purchased_quantity, 3)",
     )
     return [part.strip() for part in text.split(";")]
 

@@ -179,7 +179,7 @@ def norms(record: Record) -> dict[int | None, tuple[int, int, float]]:
         if line["unit_price"] and since <= line["day"] < record.today:
             row = (
                 line["product_id"],
-                line["purchased_quantity"],
+                min(line["purchased_quantity"], 3),
                 math.log(float(line["unit_price"])),
             )
             for category in (None, *record.above.get(line["product_id"], ())):

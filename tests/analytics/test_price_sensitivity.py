@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 
 import numpy as np
 import pytest
 
+from analytics.models import CustomerClassification
 from analytics.predictive import price_sensitivity as ps
+from analytics.refresh import refresh_now
+from cdp.models import Product
+from tests.analytics.shops import make_customer, make_line, make_order, make_shop
+from tests.conftest import NOW
 
 
 def index_of(*lines: tuple[float, int, int], usual: float = 0.0) -> float:
@@ -81,3 +87,20 @@ def test_a_thin_category_takes_the_prices_of_the_one_above(
         (np.array([parent[0]]), np.array([parent[1]]), np.array([2.0])),
     ]
     assert ps.usual_log_price(levels, 3.0).tolist() == [expected]
+
+
+@pytest.mark.django_db
+def test_a_wholesalers_pallet_does_not_make_everybody_else_buy_expensive():
+    make_shop()
+    products = [
+        Product.objects.create(external_id=str(price), price=price) for price in (8, 9, 10, 11, 12)
+    ]
+    for number in range(5):
+        order = make_order(make_customer(number), NOW - timedelta(days=10))
+        for product in products:
+            make_line(order, product)
+    wholesaler = make_customer(5)
+    make_line(make_order(wholesaler, NOW - timedelta(days=10)), products[0], 80_000)
+    refresh_now(now=NOW)
+    others = CustomerClassification.objects.exclude(customer=wholesaler)
+    assert set(others.values_list("price_sensitivity", flat=True)) == {"average"}
