@@ -32,9 +32,19 @@ def sqlite_moment(value: object) -> object:
     """Return a moment as SQLite text in UTC; anything else unchanged."""
     if not isinstance(value, datetime):
         return value
-    return value.astimezone(UTC).strftime(
-        "%Y-%m-%d %H:%M:%S.%f" if value.microsecond else "%Y-%m-%d %H:%M:%S"
-    )
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+
+
+class _Memo(dict[object, object]):
+    """Remembers what a function made of each value: columns repeat few values over and over."""
+
+    def __init__(self, function: Adapter) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, value: object) -> object:
+        result = self[value] = self._function(value)
+        return result
 
 
 def adapter(field: models.Field, connection: BaseDatabaseWrapper) -> Adapter | None:
@@ -42,13 +52,16 @@ def adapter(field: models.Field, connection: BaseDatabaseWrapper) -> Adapter | N
     if isinstance(field, models.ForeignKey):
         return adapter(field.target_field, connection)
     if isinstance(field, MoneyField):
-        return lambda value: None if value is None else to_units(value)  # type: ignore[arg-type]
+        return _Memo(lambda value: None if value is None else to_units(value)).__getitem__  # type: ignore[arg-type]
     if isinstance(field, models.DateTimeField):
+        # Not remembered: two moments of a repeated hour are equal, and yet an hour apart.
         return sqlite_moment if connection.vendor == "sqlite" else None
     if isinstance(field, models.DecimalField | models.DateField | models.BooleanField):
         if connection.vendor == "postgresql":
             return None
-        return lambda value: None if value is None else field.get_db_prep_save(value, connection)
+        return _Memo(
+            lambda value: None if value is None else field.get_db_prep_save(value, connection)
+        ).__getitem__
     return None
 
 
@@ -60,13 +73,12 @@ def adapted(
     needed = [(position, adapt) for position, adapt in adapters if adapt is not None]
     if not needed:
         return list(rows)
-    result: list[Row] = []
-    for row in rows:
-        values = list(row)
-        for position, adapt in needed:
-            values[position] = adapt(values[position])
-        result.append(values)
-    return result
+    columns: list[Iterable[object]] = list(zip(*rows, strict=True))
+    if not columns:
+        return []
+    for position, adapt in needed:
+        columns[position] = map(adapt, columns[position])
+    return list(zip(*columns, strict=True))
 
 
 def load(

@@ -27,9 +27,12 @@ class UpsertResult:
 
 def merge_by_key(rows: Iterable[Row], width: int) -> list[Row]:
     """Return one row per key (the first `width` values): later values win, None says nothing."""
+    rows = list(rows)
+    keys = [tuple(row[:width]) for row in rows]
+    if len(set(keys)) == len(keys):
+        return rows
     merged: dict[tuple[object, ...], Row] = {}
-    for row in rows:
-        key = tuple(row[:width])
+    for key, row in zip(keys, rows, strict=True):
         before = merged.get(key)
         if before is not None:
             row = [old if new is None else new for old, new in zip(before, row, strict=True)]
