@@ -48,6 +48,14 @@ class Notes:
         for key, count in other.counts.items():
             self.add(key, other.texts[key], count)
 
+    def taken(self) -> Notes:
+        """Return the counts as notes of their own and begin anew."""
+        taken = Notes()
+        taken.merge(self)
+        self.counts.clear()
+        self.texts.clear()
+        return taken
+
     def store(self, run: ImportRun) -> None:
         """Add the counts to the notes of the run."""
         known = set(run.notes.filter(key__in=self.counts).values_list("key", flat=True))

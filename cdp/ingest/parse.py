@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP
 from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -40,11 +41,57 @@ class Parsed:
     torn: set[str] = field(default_factory=set)
 
 
-class _Cell(NamedTuple):
-    position: int
-    name: str
-    read: Reader
-    field: Field
+class _Nothing:
+    """Stands for a cell that says nothing."""
+
+
+class _Odd(NamedTuple):
+    """A cell that cannot be read, or whose reading must be noted wherever it occurs."""
+
+    value: object
+    reason: str
+    notes: Notes
+
+
+_NOTHING = _Nothing()
+
+
+class _Cells(dict[str, object]):
+    """One column of a chunk: what each of its texts says, read once.
+
+    `has_gaps` and `has_odd` tell whether any cell met so far says nothing or is odd.
+    """
+
+    def __init__(self, position: int, name: str, field: Field, read: Reader, notes: Notes) -> None:
+        super().__init__()
+        self.position, self.name, self.field = position, name, field
+        self._read, self._notes = read, notes
+        self.has_gaps = self.has_odd = False
+
+    def __missing__(self, text: str) -> object:
+        value = self[text] = self._understood(text.strip())
+        return value
+
+    def _understood(self, text: str) -> object:
+        if not text or text in NOTHING:
+            self.has_gaps = True
+            return _NOTHING
+        value: object = _NOTHING
+        reason = ""
+        try:
+            value = self._read(unmarked(text))
+        except BadValue as bad:
+            if self.field.is_soft:
+                self._notes.add(
+                    f"unread_{self.name}",
+                    f"The {self.field.words} could not be read and was left out.",
+                )
+            else:
+                reason = _reason(self.field, text, bad)
+        if not reason and not self._notes.counts:
+            return value
+        self.has_odd = True
+        return _Odd(value, reason, self._notes.taken())
 
 
 def parse_rows(
@@ -58,43 +105,70 @@ def parse_rows(
 ) -> Parsed:
     """Return what the rows say."""
     parsed = Parsed()
-    needs = [frozenset(group) for group in record.needs]
+    readable = []
+    for spooled in rows:
+        raw = spooled.raw
+        if raw.cells:
+            readable.append(spooled)
+        else:
+            parsed.rejections.append(Rejection(raw.line, raw.reason, raw.text))
     cells = []
     for column in columns:
         if column.field:
             order = OrderEvidence(tuple(evidence.get(str(column.position), (0, 0, 0)))).order  # type: ignore[arg-type]
-            cells.append(_cell(column, record, zone=zone, order=order, now=now, notes=parsed.notes))
-    for spooled in rows:
-        raw = spooled.raw
-        if not raw.cells:
-            parsed.rejections.append(Rejection(raw.line, raw.reason, raw.text))
-            continue
-        found: dict[str, Any] = {}
-        reason = ""
-        for cell in cells:
-            text = raw.cells[cell.position].strip()
-            if not text or text in NOTHING:
-                continue
-            try:
-                found[cell.name] = cell.read(unmarked(text))
-            except BadValue as bad:
-                if cell.field.is_soft:
-                    parsed.notes.add(
-                        f"unread_{cell.name}",
-                        f"The {cell.field.words} could not be read and was left out.",
-                    )
-                    continue
-                reason = reason or _reason(cell.field, text, bad)
-        if not reason and any(group.isdisjoint(found) for group in needs):
-            reason = missing(record, found)
-        if reason:
-            content = as_text(raw.cells)[:CONTENT_LIMIT]
-            parsed.rejections.append(Rejection(raw.line, reason, content))
-            if spooled.key:
-                parsed.torn.add(spooled.key)
-        else:
-            parsed.rows.append(Row(raw.line, found, raw.cells))
+            cells.append(_cells(column, record, zone=zone, order=order, now=now))
+    table = [spooled.raw.cells for spooled in readable]
+    read = [map(each.__getitem__, [row[each.position] for row in table]) for each in cells]
+    _assemble(readable, list(zip(*read, strict=True)), cells, record, parsed)
+    parsed.rejections.sort(key=attrgetter("position"))
     return parsed
+
+
+def _assemble(
+    rows: Sequence[Spooled],
+    values_read: Sequence[tuple[object, ...]],
+    cells: Sequence[_Cells],
+    record: Record,
+    parsed: Parsed,
+) -> None:
+    """Make values by field of each row's values by column, or reject it."""
+    names = [each.name for each in cells]
+    has_odd = any(each.has_odd for each in cells)
+    has_gaps = has_odd or any(each.has_gaps for each in cells)
+    always = {each.name for each in cells if not has_odd and not each.has_gaps}
+    needs = [frozenset(group) for group in record.needs if always.isdisjoint(group)]
+    for spooled, row in zip(rows, values_read, strict=True):
+        reason = ""
+        if has_odd:
+            row, reason = _settled(row, parsed.notes)
+        pairs = zip(names, row, strict=True)
+        found: dict[str, Any] = (
+            {name: value for name, value in pairs if value is not _NOTHING}
+            if has_gaps
+            else dict(pairs)
+        )
+        if needs and not reason and any(group.isdisjoint(found) for group in needs):
+            reason = missing(record, found)
+        raw = spooled.raw
+        if not reason:
+            parsed.rows.append(Row(raw.line, found, raw.cells))
+            continue
+        content = as_text(raw.cells)[:CONTENT_LIMIT]
+        parsed.rejections.append(Rejection(raw.line, reason, content))
+        if spooled.key:
+            parsed.torn.add(spooled.key)
+
+
+def _settled(row: tuple[object, ...], notes: Notes) -> tuple[tuple[object, ...], str]:
+    """Return the row's values with odd cells settled and noted, and why it is rejected, if so."""
+    reason, settled = "", []
+    for value in row:
+        if isinstance(value, _Odd):
+            reason = reason or value.reason
+            notes.merge(value.notes)
+            value = value.value
+        settled.append(value)
+    return tuple(settled), reason
 
 
 def unmarked(text: str) -> str:
@@ -119,9 +193,8 @@ def missing(record: Record, found: Mapping[str, object]) -> str:
     return ""
 
 
-def _cell(
-    column: Column, record: Record, *, zone: ZoneInfo, order: str, now: datetime, notes: Notes
-) -> _Cell:
+def _cells(column: Column, record: Record, *, zone: ZoneInfo, order: str, now: datetime) -> _Cells:
+    notes = Notes()
     declared = record.field(column.field)
     if declared is None:
         declared = _extra_field(column)
@@ -144,7 +217,7 @@ def _cell(
         "currency": values.parse_currency,
         "labels": values.parse_labels,
     }
-    return _Cell(column.position, column.field, readers[declared.type], declared)
+    return _Cells(column.position, column.field, declared, readers[declared.type], notes)
 
 
 def _extra_field(column: Column) -> Field:
