@@ -2,7 +2,8 @@
 
 The library's cluster can hang for good with every process alive (an idle worker was killed while it
 held the lock of the queue), and it leaves orphans when its guard is killed. So it runs in a process
-group of its own, and what counts as alive is that its workers run tasks, not that processes exist.
+group of its own, each of its processes ends with its parent, and what counts as alive is that its
+workers run tasks, not that processes exist.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ from django_q.tasks import async_task
 
 from cdp.exceptions import RegularsError
 from cdp.jobs.heartbeat import WORKER_NAME_VARIABLE, last_beat
+from cdp.jobs.lifeline import bind_children, when_orphaned
 
 TICK_TASK = "cdp.tasks.tick"
 POLL_SECONDS = 0.2
 SILENT_CLUSTER_GRACE_SECONDS = 2
+STOP_MARGIN_SECONDS = 10
 MAX_DEAD_STARTS = 5
 
 logger = logging.getLogger(__name__)
@@ -59,7 +62,7 @@ class Supervisor:
             reason = self._watch(cluster)
             if self._stop_requests:
                 self._say("Stopping when the running tasks end; a second signal stops at once.")
-                self._end(cluster, grace_seconds=settings.Q_CLUSTER["timeout"] + 10)
+                self._end(cluster, grace_seconds=settings.Q_TIMEOUT + STOP_MARGIN_SECONDS)
                 return
             logger.warning("cluster=%s: %s; starting it anew", cluster.pid, reason)
             self._end(cluster, grace_seconds=SILENT_CLUSTER_GRACE_SECONDS)
@@ -141,8 +144,10 @@ class Supervisor:
 def run_cluster(supervisor_pid: int) -> bool:
     """Run the library's cluster in this process until it is told to stop or its supervisor is gone.
 
-    Return whether it ended in order.
+    Return whether it ended in order. Without a supervisor it may finish what it runs, but not hang.
     """
+    bind_children()
+    when_orphaned(supervisor_pid, _end_group_in_time)
     cluster = Cluster()
     cluster.start()
     while cluster.sentinel.is_alive():
@@ -150,3 +155,9 @@ def run_cluster(supervisor_pid: int) -> bool:
             cluster.stop()
         time.sleep(POLL_SECONDS)
     return bool(cluster.has_stopped)
+
+
+def _end_group_in_time() -> None:
+    """Kill what is left of this process group when running tasks have had their time to end."""
+    time.sleep(settings.Q_TIMEOUT + STOP_MARGIN_SECONDS)
+    os.killpg(0, signal.SIGKILL)
