@@ -11,6 +11,7 @@ import io
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -18,6 +19,8 @@ CELL_LIMIT = 65_536
 ROW_LIMIT = 524_288
 ROW_LINE_LIMIT = 500
 CONTENT_LIMIT = 10_000
+# Lines looked at together where none of them needs care.
+BLOCK_LINES = 200
 FALLBACK_ENCODING = "cp1252"
 
 
@@ -49,7 +52,7 @@ def open_binary(path: Path) -> BinaryIO:
     stream = path.open("rb")
     if stream.read(2) == b"\x1f\x8b":
         stream.close()
-        return cast(BinaryIO, gzip.open(path, "rb"))
+        return io.BufferedReader(cast(io.RawIOBase, gzip.open(path, "rb")), CELL_LIMIT)
     stream.seek(0)
     return stream
 
@@ -156,6 +159,18 @@ class _Feed:
             raise _Runaway
         return line
 
+    def block(self) -> list[str]:
+        """Return the next few lines without remembering them."""
+        block = list(self.returned)
+        self.returned.clear()
+        size = 0
+        for line in islice(self.lines, max(BLOCK_LINES - len(block), 0)):
+            block.append(line)
+            size += len(line)
+            if size > ROW_LIMIT:
+                break
+        return block
+
     def advance(self, count: int) -> None:
         """Let go of the first `count` lines of the current row and take the others back."""
         self.returned.extendleft(reversed(self.pending[count:]))
@@ -198,6 +213,35 @@ class Rows:
         return self.feed.number
 
     def __iter__(self) -> Iterator[Raw]:
+        feed = self.feed
+        while block := feed.block():
+            rows = self._plain(block)
+            if rows is None:
+                feed.returned.extend(block)
+                yield from self._careful(feed.number + len(block))
+                continue
+            for cells in rows:
+                feed.number += 1
+                if "".join(cells).strip():
+                    yield Raw(feed.number, cells)
+
+    def _plain(self, block: list[str]) -> list[list[str]] | None:
+        """Return the cells of lines that are one sound row each; None if any needs more care."""
+        if self.width is None or max(map(len, block)) > CELL_LIMIT:
+            return None
+        dialect = self.dialect
+        try:
+            rows = list(
+                csv.reader(block, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
+            )
+        except csv.Error:
+            return None
+        if len(rows) != len(block) or not {self.width, 0}.issuperset(map(len, rows)):
+            return None
+        return rows
+
+    def _careful(self, end: int) -> Iterator[Raw]:
+        """Return the rows one by one until the line `end` is reached."""
         feed, dialect = self.feed, self.dialect
         while True:
             reader = csv.reader(
@@ -212,11 +256,15 @@ class Rows:
                     feed.advance(count)
                     if row is not None:
                         yield row
+                    if feed.number >= end:
+                        return
             except (csv.Error, _Runaway):
                 row = self._recovered()
                 feed.advance(1)
                 if row is not None:
                     yield row
+                if feed.number >= end:
+                    return
             else:
                 return
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -27,7 +28,11 @@ COPY, SORT, ROWS, END = "copy", "sort", "rows", "end"
 SET_LIMIT = 500_000
 SORT_ROWS = 100_000
 LOOK_EVERY = 1000
-_loads = json.JSONDecoder().decode
+# Not `decode`, which looks for blanks around the value: there are none.
+_decode = json.JSONDecoder().raw_decode
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ESCAPED = re.compile(r'["\\\x00-\x1f]')
+_BETWEEN = '","'
 GROUPED_BY = {"order_lines": "order_id", "cart_lines": "cart_id"}
 
 
@@ -133,7 +138,6 @@ def _copy(run: ImportRun, before: Progress, seconds: float) -> Progress:
         if c.hint == "date" or types.get(c.field) in ("moment", "past")
     }
     watch = _Grouping(_key_position(run), now, is_whole=not before.lines)
-    dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     with open_binary(path) as stream:
         lines = Lines(stream, dialect.encoding)
         rows = Rows(lines, dialect, consumed=now.lines, width=len(names))
@@ -149,10 +153,10 @@ def _copy(run: ImportRun, before: Progress, seconds: float) -> Progress:
                     for position, seen in evidence.items():
                         if row.cells:
                             seen.add(row.cells[position].strip())
-                    watch.look(row)
+                watch.look(block)
                 now.rows += len(block)
                 now.lines = rows.consumed
-                yield "".join(dumps(row) + "\n" for row in block).encode("utf-8", "replace")
+                yield _packed(block)
                 if time.monotonic() >= deadline:
                     return
 
@@ -168,6 +172,15 @@ def _copy(run: ImportRun, before: Progress, seconds: float) -> Progress:
             is_sorted = not now.resumes_sorted
         now.phase, now.offsets = (ROWS, now.resumes or [0]) if is_sorted else (SORT, [0])
     return now
+
+
+def _packed(block: Sequence[Raw]) -> bytes:
+    """Return the rows as JSON lines."""
+    if _ESCAPED.search("".join(["".join(row.cells) or "\\" for row in block])):
+        text = "".join([_dumps(row) + "\n" for row in block])
+    else:
+        text = "".join([f'[{row.line},["{_BETWEEN.join(row.cells)}"]]\n' for row in block])
+    return text.encode("utf-8", "replace")
 
 
 def _compare_original(path: Path, run: ImportRun, progress: Progress) -> None:
@@ -192,20 +205,23 @@ class _Grouping:
         self.is_grouped = progress.is_grouped and is_whole
         self.seen: set[int] = set()
 
-    def look(self, row: Raw) -> None:
-        """Look at one row."""
-        if self.position is None or not row.cells:
+    def look(self, rows: Sequence[Raw]) -> None:
+        """Look at the next rows."""
+        position = self.position
+        if position is None:
             return
-        key = row.cells[self.position].strip()
-        if key == self.last:
-            return
-        if (len(key), key) < (len(self.last), self.last):
-            self.is_ordered = False
-        if self.is_grouped:
-            mark = hash(key)
-            self.is_grouped = mark not in self.seen and len(self.seen) < SET_LIMIT
-            self.seen.add(mark)
-        self.last = key
+        last = self.last
+        for key in [row.cells[position].strip() for row in rows if row.cells]:
+            if key == last:
+                continue
+            if (len(key), key) < (len(last), last):
+                self.is_ordered = False
+            if self.is_grouped:
+                mark = hash(key)
+                self.is_grouped = mark not in self.seen and len(self.seen) < SET_LIMIT
+                self.seen.add(mark)
+            last = key
+        self.last = last
 
     def keep(self, progress: Progress) -> None:
         """Store what was found."""
@@ -221,7 +237,7 @@ def _sort(run: ImportRun, before: Progress) -> Progress:
     now.offsets = [now.offsets[0] + sum(map(len, lines))]
     stretch = []
     for line in lines:
-        number, cells, *_rest = _loads(line.decode())
+        number, cells, *_rest = _decode(line.decode())[0]
         key = cells[position].strip() if position is not None and cells else ""
         stretch.append((key, number, line))
     if stretch:
@@ -238,9 +254,10 @@ def _read_part(
 ) -> Iterator[Spooled]:
     for line in lines_of(pieces, offset):
         offset += len(line)
-        number, cells, *rest = _loads(line.decode())
+        raw = Raw(*_decode(line.decode())[0])
+        cells = raw.cells
         key = cells[position].strip() if position is not None and cells else ""
-        yield Spooled(key, Raw(number, cells, *rest), part, offset)
+        yield Spooled(key, raw, part, offset)
 
 
 def read_rows(run: ImportRun, progress: Progress, *, count: int) -> list[Spooled]:
@@ -251,7 +268,7 @@ def read_rows(run: ImportRun, progress: Progress, *, count: int) -> list[Spooled
             _read_part(progress.sorted[number : number + 1], number, offset, position)
             for number, offset in enumerate(progress.offsets)
         ]
-        merged: Iterator[Spooled] = heapq.merge(*parts, key=lambda item: (item.key, item.raw.line))
+        merged: Iterator[Spooled] = heapq.merge(*parts)  # By key, then line.
     else:
         merged = _read_part(progress.copied, 0, progress.offsets[0], position)
     rows = list(islice(merged, count))
