@@ -9,12 +9,22 @@ from cdp.bulk.filling import (
     reset_sequences,
 )
 from cdp.bulk.select import insert_select, stage_ids
-from cdp.bulk.upsert import UpsertResult, delete_unlisted, insert_rows, merge_by_key, upsert
+from cdp.bulk.upsert import (
+    Comparison,
+    UpsertResult,
+    compare,
+    delete_unlisted,
+    insert_rows,
+    merge_by_key,
+    upsert,
+)
 
 __all__ = [
+    "Comparison",
     "UpsertResult",
     "analyze",
     "clear",
+    "compare",
     "delete_unlisted",
     "indexes_afterwards",
     "insert_prepared",

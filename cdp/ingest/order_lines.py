@@ -56,12 +56,27 @@ def write(rows: Sequence[Row], *, context: Context) -> Outcome:
             outcome.rejections.append(rejected(row, reason))
     product_ids = products.known_or_new(taken, context=context)
     seen: Counter[tuple[str, str]] = Counter()
+    prices = _Prices(context)
     lines = []
-    for row in taken:
-        order = orders[row.values["order_id"]]
-        name = line_id(row.values, row.values["order_id"], seen)
-        product = product_ids[products.product_id(row.values)]
-        lines.append(_stored(row.values, name, order, product, context))
+    for _line, values, _cells in taken:
+        parent = values["order_id"]
+        order = orders[parent]
+        product = products.product_id(values)
+        name = values["line_id"] if "line_id" in values else _numbered(parent, product, seen)
+        quantity = values.get("quantity", 1)
+        purchased = quantity if quantity > 0 and order.counts_as == CountsAs.ORDER else 0
+        lines.append(
+            (
+                order.pk,
+                name,
+                order.customer_id,
+                product_ids[product],
+                order.placed_at,
+                quantity,
+                purchased,
+                *prices.of(values, quantity, order),
+            )
+        )
     _write_set(lines, orders, context, outcome)
     return outcome
 
@@ -70,9 +85,12 @@ def line_id(values: Mapping[str, Any], parent: str, seen: Counter[tuple[str, str
     """Return the line's own id or, without one, its product and which occurrence of it this is."""
     if "line_id" in values:
         return str(values["line_id"])
-    product = products.product_id(values)
-    seen[parent, product] += 1
-    return f"{product}:{seen[parent, product]}"
+    return _numbered(parent, products.product_id(values), seen)
+
+
+def _numbered(parent: str, product: str, seen: Counter[tuple[str, str]]) -> str:
+    number = seen[parent, product] = seen.get((parent, product), 0) + 1
+    return f"{product}:{number}"
 
 
 def _write_set(
@@ -83,15 +101,24 @@ def _write_set(
         OrderLine.objects.filter(order__in=by_pk).values_list("order_id", flat=True).distinct()
     )
     fresh = bulk.merge_by_key((line for line in lines if line[0] not in filled), 2)
-    repeated = [line for line in lines if line[0] in filled]
+    repeated = bulk.merge_by_key((line for line in lines if line[0] in filled), 2)
     bulk.insert_rows(OrderLine, _COLUMNS, fresh)
-    result = bulk.upsert(OrderLine, _COLUMNS, repeated, key=("order_id", "external_id"))
-    touched = {int(str(line[0])) for line in fresh}
+    key = ("order_id", "external_id")
+    found = bulk.compare(OrderLine, _COLUMNS, repeated, key=key)
+    result = bulk.upsert(OrderLine, _COLUMNS, found.differing, key=key)
+    touched: set[Any] = {line[0] for line in fresh}
     touched |= set(
         OrderLine.objects.filter(pk__in=result.touched).values_list("order_id", flat=True)
     )
     torn = {orders[name].pk for name in context.torn if name in orders}
-    touched |= _delete_others(repeated, filled - torn, context)
+    gone = {pk: order for pk, order in found.unlisted.items() if order not in torn}
+    OrderLine.objects.filter(pk__in=gone).delete()
+    context.notes.add(
+        "gone_lines",
+        "The stored order line is no longer in the file and was deleted.",
+        len(gone),
+    )
+    touched |= set(gone.values())
     changes = Changes()
     for pk in touched:
         changes.add(by_pk[pk].customer_id, by_pk[pk].placed_at)
@@ -101,54 +128,59 @@ def _write_set(
     outcome.unchanged += len(lines) - len(fresh) - len(result.new) - len(result.changed)
 
 
-def _delete_others(lines: list[tuple[Any, ...]], order_ids: set[int], context: Context) -> set[int]:
-    """Delete the stored lines of these orders that are not listed; return the orders that lost
-    some.
+class _Prices:
+    """Unit price, discount and amount of lines, in shop currency; equal lines are worked out
+    once.
     """
-    listed = {(line[0], line[1]) for line in lines}
-    gone = [
-        (pk, order)
-        for pk, order, name in OrderLine.objects.filter(order__in=order_ids).values_list(
-            "pk", "order_id", "external_id"
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._known: dict[tuple[object, ...], tuple[Decimal | None, ...]] = {}
+
+    def of(
+        self, values: Mapping[str, Any], quantity: int, order: _Order
+    ) -> tuple[Decimal | None, ...]:
+        """Return the three figures of one line."""
+        given = (
+            quantity,
+            values.get("unit_price"),
+            values.get("list_price"),
+            values.get("discount"),
+            values.get("line_total"),
         )
-        if (order, name) not in listed
-    ]
-    OrderLine.objects.filter(pk__in=[pk for pk, _order in gone]).delete()
-    context.notes.add(
-        "gone_lines",
-        "The stored order line is no longer in the file and was deleted.",
-        len(gone),
-    )
-    return {order for _pk, order in gone}
+        figures = self._known.get(given)
+        if figures is None:
+            figures = self._known[given] = _figures(*given)
+        unit_price, discount, total = figures
+        context, currency = self._context, order.currency
+        if total is None:
+            context.notes.add("no_price", "The order line has no price; it counts in no amount.")
+        if not currency or currency == context.shop.currency:
+            return figures
+        moment = order.placed_at
+        return (
+            context.in_shop_currency(unit_price, currency, moment),
+            context.in_shop_currency(discount, currency, moment) if discount else _ZERO,
+            context.in_shop_currency(total, currency, moment),
+        )
 
 
-def _stored(
-    values: Mapping[str, Any], name: str, order: _Order, product: int, context: Context
-) -> tuple[Any, ...]:
-    quantity = values.get("quantity", 1)
-    prices = [values[name] for name in ("unit_price", "list_price") if name in values]
-    unit_price = max(prices, default=None)
-    discount, total = values.get("discount"), values.get("line_total")
-    if total is None and unit_price is not None:
+def _figures(
+    quantity: int,
+    unit_price: Decimal | None,
+    list_price: Decimal | None,
+    discount: Decimal | None,
+    total: Decimal | None,
+) -> tuple[Decimal | None, ...]:
+    """Return the regular price, the discount and what was paid, as far as they can be told."""
+    prices = [price for price in (unit_price, list_price) if price is not None]
+    regular = max(prices, default=None)
+    if total is None and regular is not None:
         gross = quantity * prices[0]
         total = gross - (abs(discount or _ZERO) if quantity >= 0 else -abs(discount or _ZERO))
-    if unit_price is None and total is not None and quantity:
-        unit_price = ((total + (discount or _ZERO)) / quantity).quantize(_CENT / 100)
-    if discount is None and total is not None and unit_price is not None and quantity > 0:
-        saved = quantity * unit_price - total
+    if regular is None and total is not None and quantity:
+        regular = ((total + (discount or _ZERO)) / quantity).quantize(_CENT / 100)
+    if discount is None and total is not None and regular is not None and quantity > 0:
+        saved = quantity * regular - total
         discount = saved if saved >= _CENT else None
-    if total is None:
-        context.notes.add("no_price", "The order line has no price; it counts in no amount.")
-    currency, placed_at = order.currency, order.placed_at
-    return (
-        order.pk,
-        name,
-        order.customer_id,
-        product,
-        placed_at,
-        quantity,
-        max(quantity, 0) if order.counts_as == CountsAs.ORDER else 0,
-        context.in_shop_currency(unit_price, currency, placed_at),
-        context.in_shop_currency(abs(discount), currency, placed_at) if discount else _ZERO,
-        context.in_shop_currency(total, currency, placed_at),
-    )
+    return regular, abs(discount) if discount else _ZERO, total
