@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cdp import bulk
 from cdp.ingest import pieces, spool
+from cdp.ingest.collector import collector_paused
 from cdp.ingest.context import Context, Outcome, Row
 from cdp.ingest.csv import as_text
 from cdp.ingest.dates import OrderEvidence
@@ -31,7 +32,7 @@ from cdp.models import CustomerField, ImportRun, Job, Shop, User
 PREPARE_SECONDS = 5.0
 # A chunk must end long before the lease and the task's time are over, on slow machines too.
 CHUNK_SECONDS = 2.0
-CHUNK_ROWS = {"sqlite": 4000, "postgresql": 5000}
+CHUNK_ROWS = {"sqlite": 8000, "postgresql": 10_000}
 FEWEST_CHUNK_ROWS = 100
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class ImportJob(JobKind[Chunk]):
         """Begin with the working copy."""
         return Step(checkpoint=Progress().stored(), message="Reading the file.")
 
+    @collector_paused()
     def read(self, job: Job, *, now: datetime) -> Chunk:
         """Work on the copy for a while or, once it is there, read and understand the next rows."""
         run, before = _run(job), Progress.restored(job.checkpoint)
@@ -83,6 +85,7 @@ class ImportJob(JobKind[Chunk]):
         chunk = _understood(run, before, spool.read_rows(run, before, count=count), now=now)
         return replace(chunk, read_seconds=time.monotonic() - began)
 
+    @collector_paused()
     def write(self, job: Job, chunk: Chunk, *, now: datetime) -> Step:
         """Store the rows and count what became of them."""
         if chunk.after.phase in (spool.COPY, spool.SORT) or chunk.before.phase != spool.ROWS:
