@@ -32,7 +32,9 @@ def sqlite_moment(value: object) -> object:
     """Return a moment as SQLite text in UTC; anything else unchanged."""
     if not isinstance(value, datetime):
         return value
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.isoformat(" ").removesuffix("+00:00")
 
 
 class _Memo(dict[object, object]):

@@ -56,7 +56,7 @@ def write(rows: Sequence[Row], *, context: Context) -> Outcome:
             outcome.rejections.append(rejected(row, reason))
     product_ids = products.known_or_new(taken, context=context)
     seen: Counter[tuple[str, str]] = Counter()
-    prices = _Prices(context)
+    prices, purchase = _Prices(context), CountsAs.ORDER.value
     lines = []
     for _line, values, _cells in taken:
         parent = values["order_id"]
@@ -64,7 +64,7 @@ def write(rows: Sequence[Row], *, context: Context) -> Outcome:
         product = products.product_id(values)
         name = values["line_id"] if "line_id" in values else _numbered(parent, product, seen)
         quantity = values.get("quantity", 1)
-        purchased = quantity if quantity > 0 and order.counts_as == CountsAs.ORDER else 0
+        purchased = quantity if quantity > 0 and order.counts_as == purchase else 0
         lines.append(
             (
                 order.pk,
@@ -141,12 +141,13 @@ class _Prices:
         self, values: Mapping[str, Any], quantity: int, order: _Order
     ) -> tuple[Decimal | None, ...]:
         """Return the three figures of one line."""
+        said = values.get
         given = (
             quantity,
-            values.get("unit_price"),
-            values.get("list_price"),
-            values.get("discount"),
-            values.get("line_total"),
+            said("unit_price"),
+            said("list_price"),
+            said("discount"),
+            said("line_total"),
         )
         figures = self._known.get(given)
         if figures is None:

@@ -137,6 +137,12 @@ def _assemble(
     has_gaps = has_odd or any(each.has_gaps for each in cells)
     always = {each.name for each in cells if not has_odd and not each.has_gaps}
     needs = [frozenset(group) for group in record.needs if always.isdisjoint(group)]
+    if not needs and not has_gaps:
+        parsed.rows = [
+            Row(raw.line, dict(zip(names, row, strict=True)), raw.cells)
+            for (_key, raw, _part, _end), row in zip(rows, values_read, strict=True)
+        ]
+        return
     for spooled, row in zip(rows, values_read, strict=True):
         reason = ""
         if has_odd:
