@@ -118,3 +118,32 @@ def test_staged_ids_can_be_named_in_querysets():
         assert Product.objects.filter(pk__in=staged.objects.values("id")).count() == 2
         bulk.stage_ids(Product.objects.none().values_list("pk"))
         assert staged.objects.count() == 0
+
+
+def test_compare_finds_what_differs_and_what_is_stored_beyond():
+    columns = ("source", "external_id", "name", "price", "source_updated_at")
+    stored = [
+        ("shop", "same", "A", Decimal("5"), LATE),
+        ("shop", "cheaper", "B", Decimal("5.01"), LATE),
+        ("shop", "earlier", "C", Decimal("7"), LATE),
+        ("shop", "gone", "D", None, None),
+        ("other", "gone", "E", None, None),
+    ]
+    bulk.upsert(Product, columns, stored, key=KEY)
+    rows = [
+        ("shop", "same", "A", Decimal("5.0000"), LATE),
+        ("shop", "cheaper", None, Decimal("5"), LATE),
+        ("shop", "earlier", "C", Decimal("7"), EARLY),
+        ("shop", "new", "F", None, None),
+    ]
+    found = bulk.compare(Product, columns, rows, key=KEY)
+    assert [row[1] for row in found.differing] == ["cheaper", "earlier", "new"]
+    gone = Product.objects.get(source="shop", external_id="gone")
+    assert found.unlisted == {gone.pk: "shop"}
+
+
+def test_compare_takes_none_for_not_said():
+    bulk.upsert(Product, COLUMNS, [("shop", "1", "A", Decimal("5"), EARLY)], key=KEY)
+    found = bulk.compare(Product, COLUMNS, [("shop", "1", None, None, None)], key=KEY)
+    assert found == bulk.Comparison([], {})
+    assert bulk.compare(Product, COLUMNS, [], key=KEY) == bulk.Comparison([], {})
