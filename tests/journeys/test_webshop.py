@@ -43,6 +43,7 @@ def test_the_webshop_from_files_to_the_members_of_a_segment():
     ):
         assert line in report
     assert Customer.objects.count() == 4_362
+    assert Order.objects.paid().count() == 19_773
     assert Order.objects.filter(customer__isnull=True).count() == 1_371
     assert Order.objects.filter(counts_as=CountsAs.RETURN).count() == 3_383
     assert OrderLine.objects.count() == 536_264

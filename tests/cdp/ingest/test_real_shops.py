@@ -1,4 +1,4 @@
-"""The real shops beside the checkout, taken in without hand-holding."""
+"""The real grocer beside the checkout, taken in without hand-holding (the webshop: tests/journeys)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from cdp.models import Customer, ImportRun, Order, OrderLine, Product
+from cdp.models import Customer, ImportRun, Order, OrderLine
 
 FOLDER = Path(os.environ.get("REGULARS_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data"))
 
@@ -17,6 +17,7 @@ pytestmark = [
     pytest.mark.django_db,
     pytest.mark.data,
     pytest.mark.slow,
+    pytest.mark.once,
     pytest.mark.skipif(
         not FOLDER.is_dir(),
         reason="The real shop data is not there; set REGULARS_SHARED_DATA to its folder.",
@@ -26,17 +27,6 @@ pytestmark = [
 
 def rejected():
     return sum(ImportRun.objects.values_list("rejected_count", flat=True))
-
-
-def test_webshop():
-    call_command("import_shop", FOLDER / "webshop", stdout=StringIO())
-    assert Customer.objects.count() == 4_362
-    assert Product.objects.count() == 3_805
-    assert Order.objects.count() == 23_156
-    assert Order.objects.filter(customer=None).count() == 1_371
-    assert Order.objects.paid().count() == 19_773
-    assert OrderLine.objects.count() == 536_264
-    assert rejected() == 0
 
 
 def test_grocery():
