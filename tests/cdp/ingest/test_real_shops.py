@@ -1,4 +1,4 @@
-"""The real grocer beside the checkout, taken in without hand-holding (the webshop: tests/journeys)."""
+"""The real grocer beside the checkout, taken in without hand-holding."""
 
 from __future__ import annotations
 
