@@ -9,11 +9,11 @@
         lab.wait_for_end(job)
         lab.stop_worker()
 
-The database is SQLite or PostgreSQL like the one of the test run; it is migrated, empty and removed
-in the end. Inside a test the default connection is the lab's, so models, `enqueue` and whatever
-else work on it directly. Commands run as processes of their own: `lab.run("refresh", "--full")`
-waits and returns the output, `lab.start("import_shop", folder)` returns the process and
-`lab.kill_process(process)` kills it.
+The database is SQLite or PostgreSQL like the one of the test run: a copy of an empty one or of the
+module's fixture `template`, removed in the end. Inside a test the default connection is the lab's,
+so models, `enqueue` and whatever else work on it directly. Commands run as processes of their own:
+`lab.run("refresh", "--full")` waits and returns the output, `lab.start("import_shop", folder)`
+returns the process and `lab.kill_process(process)` kills it.
 
 Leases, slices, ticks and the watchdog run on short times (`ENVIRONMENT`), so that recovery takes
 seconds. A job whose chunks take longer than the lease would be taken over for ever: for such a job
@@ -33,15 +33,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from copy import deepcopy
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db.models import F
 from django_q.models import OrmQ
 
 from cdp.models import Job
@@ -50,13 +48,14 @@ ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "tests.settings",
     "JOB_LEASE_SECONDS": "2",
-    "JOB_SLICE_SECONDS": "1",
+    "JOB_SLICE_SECONDS": "2",
     "JOB_TICK_SECONDS": "1",
     "WORKER_SILENCE_SECONDS": "5",
     "TASK_TIMEOUT_SECONDS": "15",
     "LOG_LEVEL": "INFO",
     "PYTHONUNBUFFERED": "1",
 }
+MARK_VARIABLE = "LAB_FOLDER"  # Tells the processes of a lab, whoever their parent is now.
 POLL_SECONDS = 0.05
 DEADLINE_SECONDS = 90
 LOG_LINES_SHOWN = 40
@@ -82,6 +81,7 @@ class Lab:
             | {
                 "DATABASE_URL": database_url,
                 "REGULARS_DATA_DIR": str(folder),
+                MARK_VARIABLE: str(folder),
                 "SECRET_KEY": settings.SECRET_KEY,
             }
         )
@@ -228,42 +228,54 @@ class Lab:
         """Return how many tasks the queue holds, those handed out included."""
         return OrmQ.objects.count()
 
+    def let_retry_time_pass(self) -> None:
+        """Let the queue hand out again the tasks of workers that were killed."""
+        retry = timedelta(seconds=settings.Q_CLUSTER["retry"])
+        OrmQ.objects.filter(lock__isnull=False).update(lock=F("lock") - retry)
+
+    def processes(self) -> list[int]:
+        """Return all living processes of the lab, orphans included."""
+        mark = f"{MARK_VARIABLE}={self.folder}".encode()
+        return [
+            pid
+            for pid in _all_pids()
+            if _is_running(pid) and mark in _bytes_of(pid, "environ").split(b"\0")
+        ]
+
     def close(self) -> None:
         """Kill whatever still runs."""
+        while pids := self.processes():
+            for pid in pids:
+                _kill(pid)
         for process in self._others:
-            for pid in [process.pid, *_descendants(process.pid)]:
-                if process.poll() is None or pid != process.pid:
-                    _kill(pid)
             process.wait()
 
 
 def _children(parent: int) -> list[int]:
     """Return the living children of a process, oldest first."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            status = _status(int(folder.name))
-            if status is not None and status[1] == parent and status[0] != "Z":
-                found.append(int(folder.name))
-    return sorted(found)
+    return [pid for pid in _all_pids() if _status(pid)[1] == parent and _is_running(pid)]
 
 
-def _descendants(parent: int) -> list[int]:
-    return [pid for child in _children(parent) for pid in (child, *_descendants(child))]
+def _all_pids() -> list[int]:
+    return sorted(int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit())
 
 
-def _status(pid: int) -> tuple[str, int] | None:
-    """Return state and parent of a process, None if there is no such process."""
+def _bytes_of(pid: int, name: str) -> bytes:
+    """Return what the system tells of a process, nothing if there is no such process."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return Path(f"/proc/{pid}/{name}").read_bytes()
     except OSError:
-        return None
-    return fields[0], int(fields[1])
+        return b""
+
+
+def _status(pid: int) -> tuple[str, int]:
+    """Return state and parent of a process; it is dead (X) if there is no such process."""
+    fields = _bytes_of(pid, "stat").rpartition(b")")[2].split()
+    return (fields[0].decode(), int(fields[1])) if fields else ("X", 0)
 
 
 def _is_running(pid: int) -> bool:
-    status = _status(pid)
-    return status is not None and status[0] != "Z"
+    return _status(pid)[0] not in "XZ"
 
 
 def _kill(pid: int) -> None:
@@ -271,29 +283,3 @@ def _kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
-
-
-@contextmanager
-def lab_database(folder: Path) -> Iterator[str]:
-    """Make an empty database of the same kind as the test run's; connect this process to it."""
-    ordinary = connections["default"]
-    name = str(folder / "lab.sqlite3")
-    url = f"sqlite:///{name}"
-    if connection.vendor == "postgresql":
-        name = f"regulars_lab_{os.getpid()}"
-        url = urlunsplit(urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}"))
-        _on_server(ordinary, f'CREATE DATABASE "{name}"')
-    own = type(ordinary)(deepcopy(ordinary.settings_dict) | {"NAME": name}, "default")
-    connections["default"] = own
-    try:
-        yield url
-    finally:
-        own.close()
-        connections["default"] = ordinary
-        if ordinary.vendor == "postgresql":
-            _on_server(ordinary, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _on_server(ordinary, statement: str) -> None:
-    with ordinary._nodb_cursor() as cursor:
-        cursor.execute(statement)

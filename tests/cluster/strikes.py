@@ -1,4 +1,4 @@
-"""Striking at work under way: small chunks, so that it lasts, and kills while a job runs."""
+"""Striking at work under way: small chunks so that it lasts, short stops, kills while it runs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ import random
 import signal
 import time
 
+from django.conf import settings
+
 from analytics import chunks
 from cdp.ingest import job as import_job
+from cdp.jobs import supervisor
 from cdp.models import Job
 from tests.cluster.lab import POLL_SECONDS, Lab
 
 CHUNK_VARIABLE = "LAB_CHUNK_ROWS"
+STOP_VARIABLE = "LAB_STOP_SECONDS"
 # A lease outlasts a small chunk on a busy machine; recovery from a kill takes about as long.
-SMALL_CHUNKS = {CHUNK_VARIABLE: "80", "JOB_LEASE_SECONDS": "4"}
+SMALL_CHUNKS = {CHUNK_VARIABLE: "80", "JOB_LEASE_SECONDS": "3"}
 
 
 def make_chunks_small() -> None:
@@ -24,6 +28,13 @@ def make_chunks_small() -> None:
         import_job.CHUNK_ROWS = dict.fromkeys(import_job.CHUNK_ROWS, rows)
         import_job.FEWEST_CHUNK_ROWS = rows
         chunks.SMALLEST = chunks.LARGEST = rows
+
+
+def make_stops_short() -> None:
+    """Let a cluster without its supervisor have less time to end, if the lab asks for it."""
+    seconds = int(os.environ.get(STOP_VARIABLE, "0"))
+    if seconds:
+        supervisor.STOP_MARGIN_SECONDS = seconds - settings.Q_TIMEOUT
 
 
 def shuffled(roles: list[str], *, seed: int) -> list[str]:

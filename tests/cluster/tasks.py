@@ -8,12 +8,13 @@ from datetime import datetime
 from cdp.jobs import JobKind, Step, job_kinds
 from cdp.models import Job
 from tests.cluster.models import Tally
-from tests.cluster.strikes import make_chunks_small
+from tests.cluster.strikes import make_chunks_small, make_stops_short
 
 CHUNK = 5
 CHUNK_SECONDS = 0.03
 
 make_chunks_small()
+make_stops_short()
 
 
 @job_kinds.register

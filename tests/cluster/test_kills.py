@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import random
+import signal
 
 import pytest
 from django.db import connection
@@ -9,12 +11,13 @@ from django.utils import timezone
 from cdp.jobs.requests import cancel, enqueue
 from cdp.models import Heartbeat, Job, JobState
 from tests.cluster.models import Tally
+from tests.cluster.strikes import STOP_VARIABLE
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 # An idle worker's death can hang the library's cluster; the other roles are single and vital.
-ROLES = ["busy worker"] * 14 + ["idle worker"] * 2 + ["pusher", "monitor", "sentinel", "leader"]
-TOTAL = 1500
+ROLES = ["busy worker"] * 7 + ["idle worker"] * 2 + ["pusher", "monitor", "sentinel", "leader"]
+TOTAL = 500
 
 
 def assert_counted_once(job):
@@ -23,7 +26,7 @@ def assert_counted_once(job):
     assert (job.state, job.done, job.rejected) == (JobState.DONE, int(job.target), 0)
 
 
-def test_twenty_kills_lose_nothing_and_repeat_nothing(lab):
+def test_kills_lose_nothing_and_repeat_nothing(lab):
     roles = [*ROLES, "supervisor"]
     random.Random(5).shuffle(roles)
     lab.start_worker()
@@ -36,18 +39,19 @@ def test_twenty_kills_lose_nothing_and_repeat_nothing(lab):
             lab.start_worker()
     for job in jobs:
         assert_counted_once(lab.wait_for_end(job))
+    lab.let_retry_time_pass()
     lab.wait_for(lambda: lab.queue_length() < 5, "an empty queue")
     assert lab.stop_worker() == 0
 
 
 def test_stopping_the_worker_keeps_the_work_and_a_new_one_goes_on(lab):
     lab.start_worker()
-    job = enqueue("lab_counting", "600", now=timezone.now())
+    job = enqueue("lab_counting", "400", now=timezone.now())
     lab.wait_for_progress(job)
     assert lab.stop_worker() == 0
     job.refresh_from_db()
     assert (job.state, job.lease_until) == (JobState.QUEUED, None)
-    assert 0 < job.done < 600
+    assert 0 < job.done < 400
     lab.start_worker()
     assert_counted_once(lab.wait_for_end(job))
     assert Heartbeat.objects.exists()
@@ -70,10 +74,30 @@ def test_nothing_is_left_running_when_the_command_itself_is_killed(lab):
     lab.wait_until_gone(others)
 
 
+@pytest.mark.parametrize("others", [["leader"], ["sentinel"], ["leader", "sentinel"]])
+def test_nothing_is_left_running_when_guards_die_at_the_same_moment(lab, others):
+    lab.start_worker()
+    job = enqueue("lab_counting", "100000", now=timezone.now())
+    lab.wait_for_progress(job)
+    guards = [pid for role in ("supervisor", *others) for pid in lab.freeze(role)]
+    assert len(lab.processes()) == 7
+    for pid in guards:
+        os.kill(pid, signal.SIGKILL)
+    lab.wait_for(lambda: not lab.processes(), "the end of all others", seconds=10)
+
+
+def test_nothing_is_left_running_when_the_rest_hangs_and_the_command_is_killed(lab):
+    lab.environment[STOP_VARIABLE] = "3"
+    lab.start_worker()
+    lab.freeze("sentinel")
+    lab.kill("supervisor")
+    lab.wait_for(lambda: not lab.processes(), "the end of all others", seconds=20)
+
+
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no server to lose.")
 def test_lost_connections_delay_the_work_and_nothing_else(lab):
     lab.start_worker()
-    job = enqueue("lab_counting", "1000", now=timezone.now())
+    job = enqueue("lab_counting", "500", now=timezone.now())
     for _time in range(5):
         if lab.wait_for_progress(job).is_live:
             with connection.cursor() as cursor:
@@ -95,7 +119,7 @@ def test_running_job_can_be_cancelled_from_outside(lab):
 
 
 def test_killed_command_is_taken_over_by_the_worker(lab):
-    job = enqueue("lab_counting", "600", now=timezone.now())
+    job = enqueue("lab_counting", "400", now=timezone.now())
     command = lab.start("jobs", "run", job.pk)
     lab.wait_for_progress(job)
     lab.kill_process(command)

@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from django.db import models
 from django.utils import timezone
 
 from analytics.models import CustomerClassification, CustomerStatistics, PriceNorm, Refresh
@@ -12,6 +11,7 @@ from cdp.jobs.requests import enqueue
 from cdp.models import Customer, CustomerChange, DailyRun, Job, JobState, Shop
 from cdp.periods import local_day
 from segments.models import Membership, MembershipEvent, Segment, SegmentRun
+from tests.cluster.databases import connected_to, database
 from tests.cluster.strikes import SMALL_CHUNKS, shuffled, strike
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
@@ -23,11 +23,31 @@ SEGMENT_KILLS = 2
 COMPUTED = (CustomerStatistics, CustomerClassification)
 
 
+@pytest.fixture(scope="module")
+def template(empty_shop, new_template):
+    """A made-up shop that is not computed yet."""
+    command = ("demo_shop", "--customers", 1500, "--seed", 5, "--end", "2026-11-01")
+    with new_template(*command, copy_of=empty_shop) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def expected(template, tmp_path_factory, django_db_blocker):
+    """What a refresh computes that nobody disturbs."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    with (
+        django_db_blocker.unblock(),
+        database(folder, template=template) as own,
+        connected_to(own),
+    ):
+        refresh_now(now=AS_OF, full=True, pinned=True)
+        return figures()
+
+
 @pytest.fixture
 def shop(lab):
-    """A made-up shop in the lab, computed in small chunks; its daily refresh has been."""
+    """The made-up shop in the lab, computed in small chunks; its daily refresh has been."""
     lab.environment |= SMALL_CHUNKS
-    lab.run("demo_shop", "--customers", 2000, "--seed", 5, "--end", "2026-11-01")
     now = timezone.now()
     today = local_day(now, Shop.objects.current().zone)
     DailyRun.objects.create(name="refresh", local_date=today, started_at=now)
@@ -44,18 +64,10 @@ def figures():
     }
 
 
-def forget(*more: type[models.Model]) -> None:
+def forget() -> None:
     """Remove what was computed, so that no label depends on an earlier one."""
-    for model in (*more, *COMPUTED, PriceNorm, Refresh):
+    for model in (*COMPUTED, PriceNorm, Refresh):
         model.objects.all().delete()
-
-
-def undisturbed():
-    """What a refresh computes that nobody disturbs; nothing of it stays."""
-    refresh_now(now=AS_OF, full=True, pinned=True)
-    expected = figures()
-    forget()
-    return expected
 
 
 def assert_computed_once(expected):
@@ -70,8 +82,7 @@ def assert_computed_once(expected):
     assert refresh.customer_count == Customer.objects.count()
 
 
-def test_kills_during_refreshes_change_no_figure(lab, shop):
-    expected = undisturbed()
+def test_kills_during_refreshes_change_no_figure(lab, shop, expected):
     roles = shuffled(ROLES, seed=23)
     lab.start_worker()
     while roles:
@@ -86,8 +97,7 @@ def test_kills_during_refreshes_change_no_figure(lab, shop):
     assert lab.stop_worker() == 0
 
 
-def test_killed_refresh_command_is_finished_by_the_next(lab, shop):
-    expected = undisturbed()
+def test_killed_refresh_command_is_finished_by_the_next(lab, shop, expected):
     for _kill in range(COMMAND_KILLS):
         command = lab.start("refresh", "--as-of", "2026-11-01", "--full")
         job = lab.wait_for(
@@ -105,7 +115,7 @@ def members():
 
 
 def test_kills_during_the_refresh_of_segments_enter_nobody_twice(lab, shop):
-    lab.run("refresh", "--as-of", "2026-11-01")
+    refresh_now(now=AS_OF, full=True, pinned=True)
     lab.run("segments", "suggest", "--create")
     lab.run("segments", "refresh")
     expected = members()
