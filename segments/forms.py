@@ -54,8 +54,9 @@ class ConditionForm(forms.ModelForm):
     parameters = forms.JSONField(
         label=_("values"),
         required=False,
+        initial=dict,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "cols": 50}),
-        help_text=_("JSON, such as {“amount”: 30, “unit”: “days”} in straight quotes."),
+        help_text=_('An object such as {"amount": 30, "unit": "days"} (docs/criteria.md).'),
     )
 
     class Meta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from django.db import connection
@@ -195,3 +196,12 @@ def test_members_and_history_can_only_be_looked_at(client: Client, model: str) -
     factories.make_static_segment("List", [factories.make_customer()], NOW)
     assert client.get(reverse(f"admin:segments_{model}_changelist")).status_code == 200
     assert client.get(reverse(f"admin:segments_{model}_add")).status_code == 403
+
+
+def test_a_new_row_starts_with_an_empty_object(admin_client):
+    page = admin_client.get(reverse("admin:segments_segment_add")).content.decode()
+    texts = re.findall(
+        r'<textarea name="conditions-\d+-parameters"[^>]*>\s*(\S*)\s*</textarea>', page
+    )
+    assert texts
+    assert set(texts) == {"{}"}
