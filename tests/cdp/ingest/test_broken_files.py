@@ -307,7 +307,9 @@ def test_unreadable_file_is_refused_with_a_reason(kind, content, part, tmp_path)
 
 def test_gzip_is_recognised_whatever_the_name(tmp_path):
     assert take(tmp_path, "customers", C + GOOD, name="customers.csv.gz").new == 2
-    assert take(tmp_path, "customers", gzip.compress(C + GOOD, mtime=0), name="x.csv").unchanged == 2
+    assert (
+        take(tmp_path, "customers", gzip.compress(C + GOOD, mtime=0), name="x.csv").unchanged == 2
+    )
 
 
 def test_orders_of_mixed_currencies_are_kept_and_noted(tmp_path):
