@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from analytics.portrait import Plain, portrait
+from cdp.commands import ShopCommand
 from cdp.exceptions import RegularsError
 from cdp.ingest.values import parse_email
 from cdp.models import Customer, CustomerFieldValue, CustomerIdentity, Shop
@@ -19,7 +20,7 @@ ORDERS_SHOWN = 10
 Record = dict[str, Plain]
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Look a customer up by e-mail, external id or number, and print what is known."""
 
     help = "Show one customer: labels with the numbers behind them, orders, consents and fields."

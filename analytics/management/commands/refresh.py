@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from datetime import date, datetime
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from analytics.models import Refresh
 from analytics.overview import Overview, overview
+from cdp.commands import ShopCommand
 from cdp.jobs.runner import enqueue, run_in_foreground
 from cdp.models import JobState, Shop
 from cdp.periods import start_of
@@ -27,7 +28,7 @@ def _day(text: str) -> date:
         ) from None
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Request a refresh, work on its job here, and show what came of it."""
 
     help = (

@@ -10,20 +10,21 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from tqdm import tqdm
 
 from analytics.models import Refresh
 from cdp import bulk
+from cdp.commands import ShopCommand
 from cdp.demo import files, shop
 from cdp.models import Customer, Event, Order, OrderLine, Product
 
 MOST_CUSTOMERS = 9_999_999
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Writes the demo shop to the database, or to CSV files."""
 
     help = (

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from cdp.commands import ShopCommand
 from cdp.exceptions import RegularsError
 from cdp.ingest.foreground import import_files
 from cdp.ingest.headers import read_mapping
 from cdp.ingest.records import RECORDS
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Imports a file of one kind; importing it again changes nothing."""
 
     help = "Import a CSV file (.csv or .csv.gz). Importing the same file again changes nothing."

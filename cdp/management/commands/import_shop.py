@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from cdp.commands import ShopCommand
 from cdp.exceptions import RegularsError
 from cdp.ingest.foreground import import_files
 from cdp.ingest.records import RECORDS
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Imports the files of a folder that are named after a kind, each after those it builds on."""
 
     help = f"Import a folder of CSV files: {', '.join(RECORDS)}, each as .csv or .csv.gz."

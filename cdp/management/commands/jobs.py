@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from cdp.commands import ShopCommand
 from cdp.exceptions import RegularsError
 from cdp.jobs.requests import cancel, retry
 from cdp.jobs.runner import run_in_foreground
@@ -12,7 +13,7 @@ from cdp.models import Job, JobState
 from cdp.terminal import JobBar
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Look after background jobs from the terminal."""
 
     help = (

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from cdp.commands import ShopCommand
 from cdp.ingest.rejects import write_rejects
 from cdp.models import ImportRun, Job
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Shows rejected rows with their reasons."""
 
     help = "Print the rejected rows of a job: line and reason; for an import also as a CSV file."

@@ -7,8 +7,8 @@ import argparse
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
+from cdp.commands import require_tables
 from cdp.exceptions import RegularsError
 from cdp.jobs.supervisor import Supervisor, run_cluster
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             if not run_cluster(cluster_of):
                 raise CommandError("The guard of the workers was killed.")
             return
-        self._require_tables()
+        require_tables()
         self.check(databases=["default"])
         self.stdout.write(
             f"Workers: {settings.Q_CLUSTER['workers']}, database: {connection.display_name}. "
@@ -45,10 +45,3 @@ class Command(BaseCommand):
         except RegularsError as error:
             raise CommandError(str(error)) from error
         self.stdout.write("The workers have stopped.")
-
-    def _require_tables(self) -> None:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            raise CommandError(
-                "The database lacks tables of this version. Run 'manage.py migrate' first."
-            )

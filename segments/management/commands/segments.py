@@ -8,9 +8,10 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from cdp.commands import ShopCommand
 from cdp.exceptions import RegularsError
 from segments.management.actions import Actions
 
@@ -24,7 +25,7 @@ def _day(text: str) -> date:
         ) from None
 
 
-class Command(BaseCommand):
+class Command(ShopCommand):
     """Parse the arguments and call the action of that name."""
 
     help = (
