@@ -12,8 +12,9 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
-from cdp.ingest.csv import Dialect, open_binary, split_line
+from cdp.ingest.csv import split_line
 from cdp.ingest.exceptions import ImportFileError
+from cdp.ingest.lines import Dialect, open_binary
 from cdp.ingest.records import Record, header_key
 
 SAMPLE_BYTES = 1_048_576

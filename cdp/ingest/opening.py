@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from cdp.ingest.csv import Dialect, Lines, Rows, open_binary
+from cdp.ingest.csv import Rows
 from cdp.ingest.dates import parse_moment
 from cdp.ingest.detect import dialect_of, encoding_of, sample_of
 from cdp.ingest.exceptions import ImportFileError
 from cdp.ingest.headers import Column, map_columns
+from cdp.ingest.lines import Dialect, Lines, open_binary
 from cdp.ingest.records import FIELD_PREFIX, RECORDS, Record
 from cdp.ingest.values import BadValue, parse_flag, parse_number
 from cdp.models import ImportColumn, ImportRun, Shop

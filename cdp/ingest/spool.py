@@ -17,9 +17,10 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from cdp.ingest.csv import Lines, Raw, Rows, open_binary
+from cdp.ingest.csv import Raw, Rows
 from cdp.ingest.dates import OrderEvidence
 from cdp.ingest.exceptions import ImportFileError
+from cdp.ingest.lines import Lines, open_binary
 from cdp.ingest.opening import columns_of, dialect_at, header_of, record_of
 from cdp.ingest.pieces import Piece, lines_of, store
 from cdp.models import ImportRun

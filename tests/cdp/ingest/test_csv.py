@@ -6,7 +6,8 @@ import random
 
 from cdp.ingest import csv as reading
 from cdp.ingest.collector import collector_paused
-from cdp.ingest.csv import Dialect, Lines, Raw, Rows
+from cdp.ingest.csv import Raw, Rows
+from cdp.ingest.lines import Dialect, Lines
 
 PARTS = ["a,b,c", "1,2,3", '"x, y",2,3', '"open,2,3', "short", "1,2,3,4", "1,2,3,", "",
          " , , ", '"two\nlines",2,3', 'in"side,2,3', "æ,ø,å",
