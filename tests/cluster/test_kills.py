@@ -16,7 +16,7 @@ from tests.cluster.strikes import STOP_VARIABLE
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 # An idle worker's death can hang the library's cluster; the other roles are single and vital.
-ROLES = ["busy worker"] * 7 + ["idle worker"] * 2 + ["pusher", "monitor", "sentinel", "leader"]
+ROLES = ["busy worker"] * 5 + ["idle worker", "pusher", "monitor", "sentinel", "leader"]
 TOTAL = 500
 
 

@@ -14,8 +14,8 @@ from tests.cluster.strikes import SMALL_CHUNKS, shuffled, strike
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
-ROLES = ["busy worker"] * 6 + ["pusher", "sentinel", "leader", "supervisor"]
-COMMAND_KILLS = 3
+ROLES = ["busy worker"] * 4 + ["pusher", "sentinel", "leader", "supervisor"]
+COMMAND_KILLS = 2
 
 
 @pytest.fixture
