@@ -14,7 +14,7 @@ from tests.cluster.strikes import SMALL_CHUNKS, shuffled, strike
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
-ROLES = ["busy worker"] * 4 + ["pusher", "sentinel", "leader", "supervisor"]
+ROLES = ["busy worker"] * 6 + ["pusher", "sentinel", "leader", "supervisor"]
 COMMAND_KILLS = 2
 
 

@@ -17,7 +17,7 @@ from tests.cluster.strikes import SMALL_CHUNKS, shuffled, strike
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
-ROLES = ["busy worker"] * 4 + ["idle worker", "monitor", "sentinel"]
+ROLES = ["busy worker"] * 5 + ["idle worker", "monitor", "sentinel"]
 COMMAND_KILLS = 2
 SEGMENT_KILLS = 2
 COMPUTED = (CustomerStatistics, CustomerClassification)
