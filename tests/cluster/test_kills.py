@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 
 import pytest
@@ -11,7 +10,7 @@ from django.utils import timezone
 from cdp.jobs.requests import cancel, enqueue
 from cdp.models import Heartbeat, Job, JobState
 from tests.cluster.models import Tally
-from tests.cluster.strikes import STOP_VARIABLE
+from tests.cluster.strikes import STOP_VARIABLE, shuffled, strike
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
@@ -27,16 +26,11 @@ def assert_counted_once(job):
 
 
 def test_kills_lose_nothing_and_repeat_nothing(lab):
-    roles = [*ROLES, "supervisor"]
-    random.Random(5).shuffle(roles)
     lab.start_worker()
     jobs = [enqueue("lab_counting", str(TOTAL), now=timezone.now())]
-    for role in roles:
-        if not lab.wait_for_progress(jobs[-1]).is_live:
+    for role in shuffled([*ROLES, "supervisor"], seed=5):
+        while not strike(lab, jobs[-1], role):
             jobs.append(enqueue("lab_counting", str(TOTAL), now=timezone.now()))
-        lab.kill(role)
-        if role == "supervisor":
-            lab.start_worker()
     for job in jobs:
         assert_counted_once(lab.wait_for_end(job))
     lab.let_retry_time_pass()
@@ -57,13 +51,14 @@ def test_stopping_the_worker_keeps_the_work_and_a_new_one_goes_on(lab):
     assert Heartbeat.objects.exists()
 
 
-def test_workers_that_hang_are_started_anew(lab):
+@pytest.mark.parametrize("role", ["worker", "monitor"])
+def test_workers_that_hang_are_started_anew(lab, role):
     lab.start_worker()
-    frozen = lab.freeze("worker")
+    frozen = lab.freeze(role)
     job = enqueue("lab_counting", "50", now=timezone.now())
     lab.wait_until_gone(frozen)
     assert_counted_once(lab.wait_for_end(job))
-    assert "it has run nothing for" in lab.log.read_text()
+    assert "it has finished nothing for" in lab.log.read_text()
 
 
 def test_nothing_is_left_running_when_the_command_itself_is_killed(lab):
