@@ -5,13 +5,12 @@ from __future__ import annotations
 from django.utils import timezone
 
 import cdp.ingest.job  # noqa: F401 - registers the job kind "import"
-from cdp.jobs import heartbeat, runner
+from cdp.jobs import runner
 from cdp.jobs.tick import tick as do_what_is_due
 
 
 def run_job(job_id: int, epoch: int) -> None:
     """Work on a job for a slice of time."""
-    heartbeat.beat(now=timezone.now())
     runner.run_job(job_id, epoch)
 
 

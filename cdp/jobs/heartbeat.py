@@ -1,4 +1,4 @@
-"""Signs of life of the workers: written by the tasks they run, read by whoever watches them."""
+"""Signs of life of the workers: written when a task has ended, read by whoever watches them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from cdp import env
+from cdp.jobs.clock import system_clock
 from cdp.models import Heartbeat
 
 # `manage.py worker` names its cluster here, to tell its own heartbeat from another machine's.
@@ -19,8 +20,16 @@ def worker_name() -> str:
 
 
 def beat(*, now: datetime) -> None:
-    """Record that a worker of this cluster runs tasks."""
+    """Record that this cluster runs tasks and takes their results."""
     Heartbeat.objects.update_or_create(name=worker_name(), defaults={"beat_at": now})
+
+
+def beat_after_task(sender: object, **details: object) -> None:
+    """Beat in the process that takes results, the last of those through which a task passes.
+
+    If it hangs, tasks run and are never acknowledged: the queue hands them out again for ever.
+    """
+    beat(now=system_clock())
 
 
 def last_beat(name: str) -> datetime | None:

@@ -1,9 +1,9 @@
 """Keeps a cluster of workers alive: starts it, asks for ticks, restarts it when it dies or hangs.
 
-The library's cluster can hang for good with every process alive (an idle worker was killed while it
-held the lock of the queue), and it leaves orphans when its guard is killed. So it runs in a process
-group of its own, each of its processes ends with its parent, and what counts as alive is that its
-workers run tasks, not that processes exist.
+The library's cluster can hang for good with every process alive (one was killed while it held the
+lock of a queue), and it leaves orphans when its guard is killed. So it runs in a process group of
+its own, each of its processes ends with its parent, and what counts as alive is that tasks are run
+and their results taken, not that processes exist.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from types import FrameType
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django_q.cluster import Cluster
+from django_q.signals import post_execute
 from django_q.tasks import async_task
 
 from cdp.exceptions import RegularsError
-from cdp.jobs.heartbeat import WORKER_NAME_VARIABLE, last_beat
+from cdp.jobs.heartbeat import WORKER_NAME_VARIABLE, beat_after_task, last_beat
 from cdp.jobs.lifeline import bind_children, when_orphaned
 
 TICK_TASK = "cdp.tasks.tick"
@@ -98,7 +99,7 @@ class Supervisor:
                 self._ask_for_tick()
             silent_seconds = time.monotonic() - self._alive_at
             if silent_seconds > settings.WORKER_SILENCE_SECONDS:
-                return f"it has run nothing for {silent_seconds:.0f} seconds"
+                return f"it has finished nothing for {silent_seconds:.0f} seconds"
         return "asked to stop"
 
     def _ask_for_tick(self) -> None:
@@ -148,6 +149,7 @@ def run_cluster(supervisor_pid: int) -> bool:
     """
     bind_children()
     when_orphaned(supervisor_pid, _end_group_in_time)
+    post_execute.connect(beat_after_task)
     cluster = Cluster()
     cluster.start()
     while cluster.sentinel.is_alive():

@@ -1,4 +1,4 @@
-"""What must happen again and again: sign of life, forgotten jobs, daily runs, tidying up."""
+"""What must happen again and again: forgotten jobs, daily runs, tidying up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from django.db import transaction
 from django_q.models import Failure
 
 from cdp.jobs.base import job_kinds
-from cdp.jobs.heartbeat import beat
 from cdp.jobs.requests import enqueue, nudge
 from cdp.models import DailyRun, Heartbeat, Job, Shop
 from cdp.periods import local_day
@@ -21,7 +20,6 @@ HEARTBEATS_KEPT_DAYS = 1
 
 def tick(*, now: datetime) -> None:
     """Do what is due; may run twice at once and late."""
-    beat(now=now)
     nudge_claimable_jobs(now=now)
     start_daily_runs(now=now)
 

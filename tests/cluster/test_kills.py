@@ -51,13 +51,15 @@ def test_stopping_the_worker_keeps_the_work_and_a_new_one_goes_on(lab):
     assert Heartbeat.objects.exists()
 
 
-def test_workers_that_hang_are_started_anew(lab):
+@pytest.mark.parametrize("role", ["worker", "monitor"])
+def test_workers_that_hang_are_started_anew(lab, role):
     lab.start_worker()
-    frozen = lab.freeze("worker")
+    lab.wait_for(lambda: not lab.queue_length(), "workers that hold no lock of the database")
+    frozen = lab.freeze(role)
     job = enqueue("lab_counting", "50", now=timezone.now())
     lab.wait_until_gone(frozen)
     assert_counted_once(lab.wait_for_end(job))
-    assert "it has run nothing for" in lab.log.read_text()
+    assert "it has finished nothing for" in lab.log.read_text()
 
 
 def test_nothing_is_left_running_when_the_command_itself_is_killed(lab):

@@ -7,7 +7,7 @@ import pytest
 from django_q.models import Failure, OrmQ, Task
 
 from cdp import tasks
-from cdp.jobs.heartbeat import is_any_worker_alive
+from cdp.jobs.heartbeat import beat, beat_after_task, is_any_worker_alive
 from cdp.jobs.lease import claim
 from cdp.jobs.requests import cancel, enqueue
 from cdp.jobs.tick import tick
@@ -54,10 +54,10 @@ def test_ended_job_is_never_nudged():
     assert nudged() == []
 
 
-def test_tick_is_a_sign_of_life_for_as_long_as_silence_is_allowed(settings):
+def test_beat_is_a_sign_of_life_for_as_long_as_silence_is_allowed(settings):
     assert not is_any_worker_alive(now=NOW)
-    tick(now=NOW)
-    tick(now=NOW)
+    beat(now=NOW)
+    beat(now=NOW)
     assert Heartbeat.objects.count() == 1
     silence = timedelta(seconds=settings.WORKER_SILENCE_SECONDS)
     assert is_any_worker_alive(now=NOW + silence)
@@ -69,6 +69,13 @@ def test_tick_task_of_the_queue_does_what_is_due():
     OrmQ.objects.all().delete()
     tasks.tick()
     assert [row.task["args"] for row in OrmQ.objects.all()] == [(job.pk, 0)]
+
+
+def test_task_is_a_sign_of_life_only_when_its_result_was_taken():
+    enqueue("counting", now=NOW)
+    tasks.tick()
+    assert not Heartbeat.objects.exists()
+    beat_after_task(sender="django_q", task={})
     assert Heartbeat.objects.exists()
 
 
@@ -143,5 +150,5 @@ def test_old_records_are_removed_once_a_day():
     DailyRun.objects.create(name="x", local_date=NOW, started_at=NOW - timedelta(days=401))
     tick(now=NOW)
     assert [task.name for task in Failure.objects.all()] == ["new"]
-    assert [beat.name for beat in Heartbeat.objects.all()] == ["worker"]
+    assert not Heartbeat.objects.exists()
     assert [run.name for run in DailyRun.objects.all()] == ["tidy"]
