@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
 
 from cdp import env
+from cdp.shell import STRICT_POLICY, UNFOLD  # noqa: F401 - UNFOLD is a setting
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("REGULARS_DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
@@ -35,8 +35,8 @@ if any(urlsplit(origin).scheme not in ("http", "https") for origin in CSRF_TRUST
     )
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "cdp.apps.SiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -56,11 +56,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cdp.middleware.ShopCalendarMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -124,6 +126,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "home"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("da", "Dansk"), ("de", "Deutsch"), ("it", "Italiano")]
@@ -171,20 +174,7 @@ JOB_SLICE_SECONDS = env.integer("JOB_SLICE_SECONDS", 10, minimum=1, maximum=600)
 JOB_TICK_SECONDS = env.integer("JOB_TICK_SECONDS", 60, minimum=1, maximum=600)
 WORKER_SILENCE_SECONDS = env.integer("WORKER_SILENCE_SECONDS", 180, minimum=3, maximum=86400)
 
-UNFOLD = {
-    "SITE_TITLE": "Regulars",
-    "SITE_HEADER": "Regulars",
-    "SITE_SUBHEADER": "Who are the regulars?",
-    "SHOW_VIEW_ON_SITE": False,
-    "SITE_FAVICONS": [
-        {
-            "rel": "icon",
-            "type": "image/svg+xml",
-            "href": lambda request: static("cdp/icon.svg"),
-        }
-    ],
-    "STYLES": [lambda request: static("cdp/admin.css")],
-}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": STRICT_POLICY}
 
 SEGMENT_MAX_CONDITIONS = env.integer("SEGMENT_MAX_CONDITIONS", 4, minimum=1, maximum=20)
 LOG_LEVEL = env.choice(

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.sites import UnfoldAdminSite
+
+from cdp.shell import in_shell
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+
+class RegularsSite(UnfoldAdminSite):
+    """The admin site. Its index, the list of all tables, is for whoever may look into them."""
+
+    def admin_view(
+        self, view: Callable[..., HttpResponse], cacheable: bool = False
+    ) -> Callable[..., HttpResponse]:
+        """Let the shell's own scripts run on its pages."""
+        return in_shell(super().admin_view(view, cacheable))
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Let the shell's own scripts run on the page that asks for the password."""
+        return in_shell(super().login)(request, extra_context)
 
 
 def list_link(model: type[models.Model], text: StrOrPromise, **filters: int | str) -> SafeString:

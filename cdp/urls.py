@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path
-from django.views.generic import RedirectView
+from django.urls import include, path
 
-from cdp import views
+from cdp.views import health, home
+
+handler403 = "cdp.views.errors.forbidden"
+handler404 = "cdp.views.errors.not_found"
+handler500 = "cdp.views.errors.broken"
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("", home.home, name="home"),
+    path("customers/", include("cdp.views.customers.urls")),
+    path("imports/", include("cdp.views.imports.urls")),
+    path("jobs/", include("cdp.views.jobs.urls")),
+    path("settings/", include("cdp.views.settings.urls")),
+    path("users/", include("cdp.views.users.urls")),
+    path("account/", include("cdp.views.account.urls")),
+    path("audit/", include("cdp.views.audit.urls")),
+    path("segments/", include("segments.urls")),
+    path("s/", include("segments.views.links.urls")),
     path("admin/", admin.site.urls),
-    path("healthz", views.health, name="health"),
-    path("healthz/worker", views.worker_health, name="worker_health"),
+    path("healthz", health.health, name="health"),
+    path("healthz/worker", health.worker_health, name="worker_health"),
 ]

@@ -195,3 +195,21 @@ class SegmentSizeAdmin(SegmentDetailAdmin):
         "entered_count",
         "left_count",
     )
+
+
+@admin.register(models.Export)
+class ExportAdmin(DetailAdmin):
+    list_display = ("__str__", "segment", "user", "dialect", "row_count", "created_at")
+    list_select_related = ("segment", "user")
+
+
+@admin.register(models.SecretLink)
+class SecretLinkAdmin(DetailAdmin):
+    list_display = ("label", "segment", "hint", "expires_at", "revoked_at")
+    list_select_related = ("segment",)
+
+
+@admin.register(models.LinkRead)
+class LinkReadAdmin(DetailAdmin):
+    list_display = ("link", "read_at", "outcome", "row_count")
+    list_select_related = ("link",)

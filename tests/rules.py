@@ -22,6 +22,7 @@ INTERFACE = {
     "forms",
     "management",
     "tasks",
+    "templatetags",
     "urls",
     "views",
 }

@@ -1,5 +1,5 @@
 """The plain pages of the record: lists and rows in the admin shell."""
 
-from cdp.admin import background, customers, orders, products, shop, users
+from cdp.admin import background, customers, desk, orders, products, shop, users
 
-__all__ = ["background", "customers", "orders", "products", "shop", "users"]
+__all__ = ["background", "customers", "desk", "orders", "products", "shop", "users"]

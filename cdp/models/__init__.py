@@ -1,5 +1,6 @@
 """The record of what the shop told us."""
 
+from cdp.models.audit import AuditAction, AuditEntry, AuditLogIsClosed
 from cdp.models.cart import Cart, CartLine, Event
 from cdp.models.consent import Channel, Consent, ConsentChoice, ConsentEvent, Purpose
 from cdp.models.customer import (
@@ -15,7 +16,8 @@ from cdp.models.customer import (
     CustomerTag,
     Tag,
 )
-from cdp.models.imports import ImportColumn, ImportKind, ImportNote, ImportRun
+from cdp.models.desk import CustomerSelection, SavedView, SelectedCustomer
+from cdp.models.imports import ImportColumn, ImportKind, ImportNote, ImportRun, Upload
 from cdp.models.job import LIVE_STATES, DailyRun, Heartbeat, Job, JobRejection, JobState
 from cdp.models.order import PAID_STATUSES, CountsAs, Order, OrderLine, OrderStatus, Refund
 from cdp.models.product import PATH_SEPARATOR, Category, Product, ProductAttribute, ProductCategory
@@ -27,6 +29,9 @@ __all__ = [
     "LIVE_STATES",
     "PAID_STATUSES",
     "PATH_SEPARATOR",
+    "AuditAction",
+    "AuditEntry",
+    "AuditLogIsClosed",
     "Cart",
     "CartLine",
     "Category",
@@ -43,6 +48,7 @@ __all__ = [
     "CustomerGroup",
     "CustomerGroupMember",
     "CustomerIdentity",
+    "CustomerSelection",
     "CustomerTag",
     "DailyRun",
     "Event",
@@ -64,7 +70,10 @@ __all__ = [
     "ProductCategory",
     "Purpose",
     "Refund",
+    "SavedView",
+    "SelectedCustomer",
     "Shop",
     "Tag",
+    "Upload",
     "User",
 ]

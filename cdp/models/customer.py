@@ -72,6 +72,11 @@ class Customer(Inbound):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ("pk",)
+        permissions = [
+            ("view_contact_data", "Can see names, addresses and numbers of customers"),
+            ("export_customers", "Can export customers and hand out links to them"),
+            ("tag_customers", "Can tag customers"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=("source", "external_id"), name="customer_external_id_unique"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -94,3 +95,42 @@ class ImportNote(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Upload(models.Model):
+    """A file that somebody brought to the import page: checked first, then imported.
+
+    `path` lies in the data folder and is removed when the import has ended or the upload expires.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    file_name = models.CharField(_("file"), max_length=255)
+    file_size = models.PositiveBigIntegerField(_("size in bytes"), default=0)
+    path = models.CharField(_("path"), max_length=1000)
+    created_at = models.DateTimeField(_("created"))
+    validation = models.OneToOneField(
+        ImportRun,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="checked_upload",
+        verbose_name=_("check before the import"),
+    )
+    run = models.OneToOneField(
+        ImportRun,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="upload",
+        verbose_name=_("import"),
+    )
+
+    class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return self.file_name

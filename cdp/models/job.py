@@ -86,6 +86,7 @@ class Job(models.Model):
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
         ordering = ("-pk",)
+        permissions = [("view_every_job", "Can see and steer the jobs of all users")]
         constraints = [
             models.UniqueConstraint(
                 fields=("kind", "target"),

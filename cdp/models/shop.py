@@ -30,12 +30,14 @@ class Shop(models.Model):
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     week_start = models.PositiveSmallIntegerField(_("first day of the week"), default=1)
+    totals_checked_at = models.DateTimeField(_("totals checked"), null=True, blank=True)
 
     objects = ShopManager()
 
     class Meta:
         verbose_name = _("shop")
         verbose_name_plural = _("shop")
+        permissions = [("view_raw_tables", "Can look into the raw tables")]
         constraints = [
             models.CheckConstraint(condition=Q(pk=1), name="shop_single_row"),
             models.CheckConstraint(condition=Q(week_start__range=(1, 7)), name="shop_week_start"),

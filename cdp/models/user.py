@@ -11,3 +11,4 @@ class User(AbstractUser):
     """Someone who works with Regulars (never a customer of the shop)."""
 
     language = models.CharField(_("language"), max_length=8, blank=True)
+    is_checklist_hidden = models.BooleanField(_("first steps hidden"), default=False)

@@ -1,4 +1,4 @@
-"""Pages that are no administration: whether the site and its workers are alive."""
+"""Probes: whether the site and its workers are alive."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Pages of the record and of the house: home, customers, imports, jobs, settings, users."""

@@ -1,0 +1,13 @@
+"""The settings pages."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponseBase
+
+from cdp.pages import page, show
+
+
+@page("cdp.change_shop")
+def first(request: HttpRequest) -> HttpResponseBase:
+    """Show the page."""
+    return show(request, "cdp/home.html", title="settings")

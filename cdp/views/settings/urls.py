@@ -1,0 +1,12 @@
+"""Addresses of the settings pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from cdp.views.settings import pages
+
+app_name = "settings"
+urlpatterns = [
+    path("", pages.first, name="shop"),
+]

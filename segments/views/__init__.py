@@ -1,0 +1,1 @@
+"""Pages of segments: list, builder, the segment itself, exports and secret links."""

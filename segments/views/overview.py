@@ -1,0 +1,13 @@
+"""The list of segments."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponseBase
+
+from cdp.pages import page, show
+
+
+@page("segments.view_segment")
+def first(request: HttpRequest) -> HttpResponseBase:
+    """Show the page."""
+    return show(request, "cdp/home.html", title="segments")
