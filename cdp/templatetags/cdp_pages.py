@@ -10,6 +10,9 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cdp import masking
+from cdp.models import Customer
+
 register = template.Library()
 NOTHING = "–"
 Number = int | float | Decimal
@@ -95,3 +98,15 @@ def file_size(value: int | None) -> str:
             break
         size /= 1000
     return f"{number(size, 0 if unit == 'B' else 1)} {unit}"
+
+
+@register.filter
+def face(customer: Customer, may_see_contact: bool) -> str:
+    """Return who a customer is: `{{ customer|face:perms.cdp.view_contact_data }}`."""
+    return masking.face(customer, may_see_contact=bool(may_see_contact))
+
+
+@register.filter
+def contact(text: str, may_see_contact: bool) -> str:
+    """Return contact data, masked for those who may not see it."""
+    return masking.contact(text, may_see_contact=bool(may_see_contact))

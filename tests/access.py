@@ -1,0 +1,18 @@
+"""Who may open which page: every named address of the site has an entry, else a test fails.
+
+The key is the name of the address (`namespace:name`); the value says who gets it without being
+refused. "everybody" is whoever has logged in; "stranger" needs no log-in at all.
+"""
+
+from __future__ import annotations
+
+EVERYBODY = ("Analyst", "Marketer", "Admin")
+MARKETERS = ("Marketer", "Admin")
+ADMINS = ("Admin",)
+STRANGERS = ("stranger", *EVERYBODY)
+
+ACCESS: dict[str, tuple[str, ...]] = {
+    "home": EVERYBODY,
+    "health": STRANGERS,
+    "worker_health": STRANGERS,
+}
