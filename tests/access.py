@@ -12,7 +12,12 @@ ADMINS = ("Admin",)
 STRANGERS = ("stranger", *EVERYBODY)
 
 ACCESS: dict[str, tuple[str, ...]] = {
+    "customers:list": EVERYBODY,
+    "customers:detail": EVERYBODY,
     "home": EVERYBODY,
     "health": STRANGERS,
     "worker_health": STRANGERS,
+    "settings:shop": ADMINS,
+    "settings:classification": ADMINS,
+    "audit:list": ADMINS,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django.db import models
+from django.db.models import Q
 
 from cdp import bulk
 from cdp.ingest.context import Context
@@ -21,8 +22,11 @@ from cdp.text import key
 
 
 def set_tags(wanted: Mapping[int, Sequence[str]]) -> set[int]:
-    """Give each customer exactly these tags; return the customers that changes."""
-    return _set(Tag, CustomerTag, "tag_id", wanted)
+    """Give each customer exactly these tags; return the customers that changes.
+
+    Tags that users gave here stay: the feed did not give them, so it does not take them away.
+    """
+    return _set(Tag, CustomerTag, "tag_id", wanted, kept=Q(is_manual=True))
 
 
 def set_groups(wanted: Mapping[int, Sequence[str]]) -> set[int]:
@@ -35,6 +39,8 @@ def _set(
     link: type[models.Model],
     column: str,
     wanted: Mapping[int, Sequence[str]],
+    *,
+    kept: Q | None = None,
 ) -> set[int]:
     if not wanted:
         return set()
@@ -49,8 +55,11 @@ def _set(
     have = {
         (customer, to): pk for customer, to, pk in links.values_list("customer_id", column, "pk")
     }
-    extra = [pair for pair in have if pair not in should]
     missing = [pair for pair in should if pair not in have]
+    extra = [pair for pair in have if pair not in should]
+    if extra and kept is not None:
+        staying = set(links.filter(kept).values_list("pk", flat=True))
+        extra = [pair for pair in extra if have[pair] not in staying]
     link._default_manager.filter(pk__in=[have[pair] for pair in extra]).delete()
     bulk.insert_rows(link, ("customer_id", column), sorted(missing))
     return {customer for customer, _to in [*extra, *missing]}

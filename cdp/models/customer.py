@@ -190,10 +190,11 @@ class Tag(Label):
 
 
 class CustomerTag(models.Model):
-    """A customer carries a tag."""
+    """A customer carries a tag; one that a user gave (`is_manual`) is not the import's to take."""
 
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    is_manual = models.BooleanField(_("given by a user"), db_default=False)
 
     class Meta:
         constraints = [

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cdp.views.customers import pages
+from cdp.views.customers import detail, listing
 
 app_name = "customers"
 urlpatterns = [
-    path("", pages.first, name="list"),
+    path("", listing.customers, name="list"),
+    path("<int:pk>/", detail.customer, name="detail"),
 ]
