@@ -1,14 +1,10 @@
-"""Members as CSV or JSON, streamed row by row, with the columns that were asked for."""
+"""What an export may hold of a customer: its columns, and the rows of members and selections."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -16,23 +12,27 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models import CustomerStatistics
-from cdp.models import ConsentFlag
+from cdp.models import ConsentFlag, CustomerSelection, SelectedCustomer
 from segments.criteria.operators import Text
+from segments.dialects import CsvDialect, JsonDialect, Row, written
 from segments.exceptions import SegmentError
+from segments.models import Membership, Segment
 from segments.spelling import suggest
 
 CHUNK = 2_000
-# What a spreadsheet would run as a formula, full-width forms included.
-FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of an export: its path starts at `CustomerStatistics`."""
+    """A column of an export: its path starts at `CustomerStatistics`.
+
+    `is_contact`: it says who somebody is and asks for the right `cdp.view_contact_data`.
+    """
 
     key: str
     label: Text
     path: str
+    is_contact: bool = False
 
 
 COLUMNS = {
@@ -41,15 +41,15 @@ COLUMNS = {
         Column("customer", _("customer number"), "pk"),
         Column("customer_id", _("external id"), "customer__external_id"),
         Column("source", _("source"), "customer__source"),
-        Column("email", _("e-mail"), "customer__email"),
-        Column("phone", _("phone"), "customer__phone"),
-        Column("first_name", _("first name"), "customer__first_name"),
-        Column("last_name", _("last name"), "customer__last_name"),
+        Column("email", _("e-mail"), "customer__email", is_contact=True),
+        Column("phone", _("phone"), "customer__phone", is_contact=True),
+        Column("first_name", _("first name"), "customer__first_name", is_contact=True),
+        Column("last_name", _("last name"), "customer__last_name", is_contact=True),
         Column("language", _("language"), "language"),
         Column("country", _("country"), "country"),
         Column("region", _("region"), "customer__region"),
         Column("city", _("city"), "customer__city"),
-        Column("postal_code", _("postal code"), "customer__postal_code"),
+        Column("postal_code", _("postal code"), "customer__postal_code", is_contact=True),
         Column("registered_at", _("registered"), "registered_at"),
         Column("email_consent", _("marketing e-mail"), "email_consent"),
         Column("is_mailable", _("mailable"), "is_mailable"),
@@ -106,39 +106,45 @@ def as_csv(
 
     `is_raw` leaves text as it is, for programs.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
-    writer.writerow([column.key for column in columns])
-    for row in _rows(members, columns):
-        writer.writerow([_cell(value, zone, is_raw=is_raw) for value in row])
-        if text.tell() > 32_000:
-            yield text.getvalue()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue()
+    rows = _rows(members, columns)
+    return written(CsvDialect(is_raw=is_raw), keys_of(columns), rows, zone=zone)
 
 
 def as_json(
     members: QuerySet[CustomerStatistics], columns: Sequence[Column], *, zone: ZoneInfo
 ) -> Iterator[str]:
     """Give the pieces of a JSON list with an object per member; money is text, to stay exact."""
-    before = "[\n"
-    for row in _rows(members, columns):
-        values = {
-            column.key: _plain(value, zone) for column, value in zip(columns, row, strict=True)
-        }
-        yield before + json.dumps(values, ensure_ascii=False)
-        before = ",\n"
-    yield "[]\n" if before == "[\n" else "\n]\n"
+    return written(JsonDialect(), keys_of(columns), _rows(members, columns), zone=zone)
 
 
-def neutral(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula: where it might, with a leading '."""
-    first = text.lstrip(" \u00a0\u3000\ufeff")[:1]
-    return f"'{text}" if first and first in FORMULA_STARTS else text
+def keys_of(columns: Sequence[Column]) -> list[str]:
+    """Return what stands in the header."""
+    return [column.key for column in columns]
 
 
-def _rows(members: QuerySet[CustomerStatistics], columns: Sequence[Column]) -> Iterator[tuple]:
+def member_ids(segment: Segment) -> array[int]:
+    """Return the customers who are stored as members at this moment, eight bytes for each."""
+    members = Membership.objects.filter(segment=segment).order_by("customer_id")
+    return array("q", members.values_list("customer_id", flat=True).iterator(chunk_size=CHUNK))
+
+
+def selected_ids(selection: CustomerSelection) -> array[int]:
+    """Return the customers of a selection."""
+    chosen = SelectedCustomer.objects.filter(selection=selection).order_by("customer_id")
+    return array("q", chosen.values_list("customer_id", flat=True).iterator(chunk_size=CHUNK))
+
+
+def rows_of(ids: Sequence[int], columns: Sequence[Column]) -> Iterator[Row]:
+    """Give the rows of these customers in short queries, so that no reader holds one open.
+
+    Customers who were erased or never computed have none.
+    """
+    present = CustomerStatistics.objects.filter(customer__erased_at__isnull=True)
+    for start in range(0, len(ids), CHUNK):
+        yield from list(_rows(present.filter(pk__in=ids[start : start + CHUNK]), columns))
+
+
+def _rows(members: QuerySet[CustomerStatistics], columns: Sequence[Column]) -> Iterator[Row]:
     consent = [place for place, column in enumerate(columns) if column.key == "email_consent"]
     paths = [column.path for column in columns]
     for row in members.order_by("pk").values_list(*paths).iterator(chunk_size=CHUNK):
@@ -148,26 +154,3 @@ def _rows(members: QuerySet[CustomerStatistics], columns: Sequence[Column]) -> I
                 values[place] = ConsentFlag(values[place]).name.lower()
             row = tuple(values)
         yield row
-
-
-def _cell(value: object, zone: ZoneInfo, *, is_raw: bool) -> object:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float | Decimal):
-        return value
-    text = _moment(value, zone) if isinstance(value, datetime | date) else str(value)
-    return text if is_raw else neutral(text)
-
-
-def _plain(value: object, zone: ZoneInfo) -> object:
-    if isinstance(value, datetime | date):
-        return _moment(value, zone)
-    return format(value, "f") if isinstance(value, Decimal) else value
-
-
-def _moment(value: datetime | date, zone: ZoneInfo) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(zone).isoformat(timespec="seconds")
-    return value.isoformat()
