@@ -20,6 +20,7 @@ from cdp.ingest.records import Record, header_key
 SAMPLE_BYTES = 1_048_576
 UNPACKED_LIMIT = 64 * 2**30
 PACKING_LIMIT = 200
+BROKEN_PACKING = (EOFError, zlib.error, gzip.BadGzipFile)
 _OTHER = ["cp1251", "cp1253", "cp932", "gb18030", "big5", "euc_kr"]
 _SIGNS = "€°’‘“”„–—…\u00a0"
 _LATIN = {
@@ -30,7 +31,14 @@ _LATIN = {
 }
 
 
-def _check_packing(path: Path) -> None:
+def broken_packing(name: str) -> ImportFileError:
+    """Return the complaint about a gzip file that ends too early or holds something else."""
+    return ImportFileError(
+        f"The file {name} is damaged or incomplete gzip.", hint="Export or upload it again."
+    )
+
+
+def _check_packing(path: Path, name: str) -> None:
     """Read a gzip file once to its end, so that a broken or hostile one is noticed before the work
     begins.
     """
@@ -43,38 +51,46 @@ def _check_packing(path: Path) -> None:
                     unpacked > 2**28 and unpacked > PACKING_LIMIT * packed
                 ):
                     raise ImportFileError(
-                        f"The file {path.name} unpacks to more than it can honestly hold.",
+                        f"The file {name} unpacks to more than it can honestly hold.",
                         hint="Unpack it yourself and import the .csv file.",
                     )
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ImportFileError(
-            f"The file {path.name} is damaged or incomplete gzip.",
-            hint="Export or upload it again.",
-        ) from error
+    except BROKEN_PACKING as error:
+        raise broken_packing(name) from error
 
 
-def sample_of(path: Path) -> bytes:
-    """Return the beginning of the (unpacked) file; raise `ImportFileError` if it cannot be read."""
+def sample_of(path: Path, *, name: str = "", is_checked: bool = False) -> bytes:
+    """Return the beginning of the (unpacked) file; raise `ImportFileError` if it cannot be read.
+
+    Complaints call the file `name` where its own says nothing. A packed file is read to its end
+    first, unless it `is_checked` elsewhere.
+    """
+    shown = name or path.name
     try:
         if not path.is_file():
+            if name:
+                raise ImportFileError(
+                    f"The file {name} is not there any more.", hint="Import it again."
+                )
             raise ImportFileError(f"There is no file {path}.", hint="Check the path.")
         with path.open("rb") as stream:
             start = stream.read(8)
-        if start.startswith(b"\x1f\x8b"):
-            _check_packing(path)
+        if start.startswith(b"\x1f\x8b") and not is_checked:
+            _check_packing(path, shown)
         if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
             raise ImportFileError(
-                f"The file {path.name} is a spreadsheet or archive, not CSV.",
+                f"The file {shown} is a spreadsheet or archive, not CSV.",
                 hint="Save it as CSV (UTF-8) in your spreadsheet program.",
             )
         with open_binary(path) as stream:
             sample = stream.read(SAMPLE_BYTES)
+    except BROKEN_PACKING as error:
+        raise broken_packing(shown) from error
     except OSError as error:
         raise ImportFileError(
-            f"The file {path.name} cannot be read: {error.strerror or error}."
+            f"The file {shown} cannot be read: {error.strerror or error}."
         ) from error
     if not sample.strip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe"):
-        raise ImportFileError(f"The file {path.name} is empty.", hint="Export it again.")
+        raise ImportFileError(f"The file {shown} is empty.", hint="Export it again.")
     return sample
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from cdp.ingest.exceptions import ImportFileError
 from cdp.ingest.records import FIELD_PREFIX, Record, header_key
 
 ATTRIBUTE_PREFIX = "attribute:"
+EXTRA_PREFIXES = {"fields": FIELD_PREFIX, "attributes": ATTRIBUTE_PREFIX}
 DATE_ORDERS = {"dd/mm/yyyy": DAY_FIRST, "mm/dd/yyyy": MONTH_FIRST}
 OWN_HEADERS = ("rejected_line", "rejected_reason")
 HEADER_LIMIT = 255
@@ -65,11 +67,16 @@ def map_columns(
     record: Record, headers: Sequence[str], mapping: Mapping[str, str], *, name: str
 ) -> list[Column]:
     """Return what each column is taken for; raise `ImportFileError` where one is missing."""
-    if len(headers) > COLUMN_LIMIT:
-        raise ImportFileError(
-            f"The file {name} has {len(headers)} columns; {COLUMN_LIMIT} are allowed.",
-            hint="Export fewer columns.",
-        )
+    columns = recognised(record, headers, mapping, name=name)
+    require(record, columns, name)
+    return columns
+
+
+def recognised(
+    record: Record, headers: Sequence[str], mapping: Mapping[str, str], *, name: str
+) -> list[Column]:
+    """Return what each column is taken for, whether or not that is enough."""
+    _check_width(headers, name)
     chosen = _mapped(record, headers, mapping)
     taken = {field for field, _hint in chosen.values()}
     keys = [header_key(header) for header in headers]
@@ -93,8 +100,62 @@ def map_columns(
             taken_for = _extra(record, keys[position], used)
             used.add(taken_for)
         columns.append(Column(position, header[:HEADER_LIMIT], taken_for, hint))
-    _require(record, columns, name)
     return columns
+
+
+def chosen_columns(
+    record: Record, headers: Sequence[str], targets: Sequence[str], *, name: str
+) -> list[Column]:
+    """Return the columns as somebody chose them, one target for each."""
+    _check_width(headers, name)
+    if len(targets) != len(headers):
+        raise ImportFileError(
+            f"The file {name} has {len(headers)} columns, but {len(targets)} were chosen.",
+            hint="Choose anew what each column is.",
+        )
+    return [
+        Column(position, header[:HEADER_LIMIT], *_understood(record, header, target))
+        for position, (header, target) in enumerate(zip(headers, targets, strict=True))
+    ]
+
+
+def missing_groups(record: Record, columns: Sequence[Column]) -> list[tuple[str, ...]]:
+    """Return the groups of fields of which at least one is needed and none is there."""
+    found = {column.field for column in columns}
+    return [group for group in record.needs if not found.intersection(group)]
+
+
+def doubled_fields(columns: Sequence[Column]) -> list[str]:
+    """Return the fields that several columns are taken for."""
+    counts = Counter(column.field for column in columns if column.field)
+    return [field for field, count in counts.items() if count > 1]
+
+
+def require(record: Record, columns: Sequence[Column], name: str) -> None:
+    """Raise `ImportFileError` if a needed field is missing or one is there twice."""
+    for field in doubled_fields(columns):
+        listed = _listed([column.header for column in columns if column.field == field])
+        raise ImportFileError(
+            f"Several columns of the file {name} are taken for '{field}': {listed}.",
+            hint="Choose one of them and leave the others out.",
+        )
+    for group in missing_groups(record, columns):
+        fields = [record.field(item) for item in group]
+        words = " or ".join(field.words for field in fields if field)
+        understood = ", ".join(word for field in fields if field for word in field.headers)
+        raise ImportFileError(
+            f"The file {name} has no column for the {words}. "
+            f"Columns found: {_listed([column.header for column in columns])}.",
+            hint=f"Name the column one of {understood}, or say in a mapping file which it is.",
+        )
+
+
+def _check_width(headers: Sequence[str], name: str) -> None:
+    if len(headers) > COLUMN_LIMIT:
+        raise ImportFileError(
+            f"The file {name} has {len(headers)} columns; {COLUMN_LIMIT} are allowed.",
+            hint="Export fewer columns.",
+        )
 
 
 def _is_claimed(record: Record, name: str, word: str) -> bool:
@@ -104,7 +165,7 @@ def _is_claimed(record: Record, name: str, word: str) -> bool:
 
 def _extra(record: Record, header: str, used: set[str]) -> str:
     """Return what a column that is no field becomes: a custom field, an attribute, or nothing."""
-    prefix = {"fields": FIELD_PREFIX, "attributes": ATTRIBUTE_PREFIX}.get(record.extras, "")
+    prefix = EXTRA_PREFIXES.get(record.extras, "")
     own = {word for field in record.fields for word in field.headers}
     name = f"{prefix}{header[:KEY_LIMIT]}"
     if not prefix or not header or header in own or header in OWN_HEADERS or name in used:
@@ -127,33 +188,25 @@ def _mapped(
                 f"The mapping names a column '{header}' that the file does not have.",
                 hint=f"Columns found: {_listed(headers)}.",
             )
-        name, _blank, order = target.strip().partition(" ")
-        hint = DATE_ORDERS.get(order.strip().lower(), "") if order else ""
-        if name.startswith(FIELD_PREFIX) and record.extras == "fields":
-            name = FIELD_PREFIX + header_key(name.removeprefix(FIELD_PREFIX))[:KEY_LIMIT]
-        elif name and (record.field(name) is None or (order and not hint)):
-            raise ImportFileError(
-                f"The mapping takes the column '{header}' for '{target}', which is no field of "
-                f"{record.kind.value}.",
-                hint=f"Fields: {', '.join(field.name for field in record.fields)}.",
-            )
-        chosen[position] = (name, hint)
+        chosen[position] = _understood(record, header, target)
     return chosen
 
 
-def _require(record: Record, columns: Sequence[Column], name: str) -> None:
-    found = {column.field for column in columns}
-    for group in record.needs:
-        if found.intersection(group):
-            continue
-        fields = [record.field(item) for item in group]
-        words = " or ".join(field.words for field in fields if field)
-        understood = ", ".join(word for field in fields if field for word in field.headers)
+def _understood(record: Record, header: str, target: str) -> tuple[str, str]:
+    """Return the field that a mapping names for a header, and the order of its dates."""
+    name, _blank, order = target.strip().partition(" ")
+    hint = DATE_ORDERS.get(order.strip().lower(), "") if order else ""
+    for extras, prefix in EXTRA_PREFIXES.items():
+        key = header_key(name.removeprefix(prefix))[:KEY_LIMIT]
+        if name.startswith(prefix) and record.extras == extras and key:
+            return prefix + key, ""
+    if name and (record.field(name) is None or (order and not hint)):
         raise ImportFileError(
-            f"The file {name} has no column for the {words}. "
-            f"Columns found: {_listed([column.header for column in columns])}.",
-            hint=f"Name the column one of {understood}, or say in a mapping file which it is.",
+            f"The mapping takes the column '{header}' for '{target}', which is no field of "
+            f"{record.kind.value}.",
+            hint=f"Fields: {', '.join(field.name for field in record.fields)}.",
         )
+    return name, hint
 
 
 def _listed(headers: Sequence[str]) -> str:

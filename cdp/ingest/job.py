@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -66,6 +66,11 @@ class ImportJob(JobKind[Chunk]):
     key = "import"
     label = _("Import")
     reruns = False
+
+    def subjects(self, targets: Collection[str]) -> Mapping[str, str]:
+        """Return the names of the files."""
+        names = ImportRun.objects.filter(pk__in=targets).values_list("pk", "file_name")
+        return {str(pk): name for pk, name in names}
 
     def plan(self, job: Job, *, now: datetime) -> Step:
         """Begin with the working copy."""

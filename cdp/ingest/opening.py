@@ -13,11 +13,17 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from cdp.ingest.csv import Rows
+from cdp.ingest.csv import Raw, Rows
 from cdp.ingest.dates import parse_moment
-from cdp.ingest.detect import dialect_of, encoding_of, sample_of
+from cdp.ingest.detect import (
+    BROKEN_PACKING,
+    broken_packing,
+    dialect_of,
+    encoding_of,
+    sample_of,
+)
 from cdp.ingest.exceptions import ImportFileError
-from cdp.ingest.headers import Column, map_columns
+from cdp.ingest.headers import Column, chosen_columns, map_columns, require
 from cdp.ingest.lines import Dialect, Lines, open_binary
 from cdp.ingest.records import FIELD_PREFIX, RECORDS, Record
 from cdp.ingest.values import BadValue, parse_flag, parse_number
@@ -38,27 +44,31 @@ def record_of(kind: str) -> Record:
     return RECORDS[kind]
 
 
-def dialect_at(path: Path, record: Record) -> Dialect:
+def dialect_at(path: Path, record: Record, *, name: str = "", is_checked: bool = False) -> Dialect:
     """Return how the file is written; raise `ImportFileError` if it cannot be read."""
-    sample = sample_of(path)
+    sample = sample_of(path, name=name, is_checked=is_checked)
     return dialect_of(sample, encoding_of(sample), record)
 
 
-def header_of(path: Path, dialect: Dialect) -> tuple[list[str], int, list[list[str]]]:
+def header_of(path: Path, dialect: Dialect, *, name: str = "") -> tuple[list[str], int, list[Raw]]:
     """Return the header cells, the number of lines down to and with the header, and the first
     rows.
     """
-    with open_binary(path) as stream:
-        rows = Rows(Lines(stream, dialect.encoding), dialect, consumed=dialect.skipped_lines)
-        header = next(iter(rows), None)
-        if header is None or not header.cells:
-            raise ImportFileError(
-                f"The file {path.name} has no header row.", hint="Export it again."
-            )
-        consumed = rows.consumed
-        names = [cell.strip() for cell in header.cells]
-        rows.width = len(names)
-        first = [row.cells for row in islice(rows, SAMPLE_ROWS) if row.cells]
+    shown = name or path.name
+    try:
+        with open_binary(path) as stream:
+            rows = Rows(Lines(stream, dialect.encoding), dialect, consumed=dialect.skipped_lines)
+            header = next(iter(rows), None)
+            if header is None or not header.cells:
+                raise ImportFileError(
+                    f"The file {shown} has no header row.", hint="Export it again."
+                )
+            consumed = rows.consumed
+            names = [cell.strip() for cell in header.cells]
+            rows.width = len(names)
+            first = list(islice(rows, SAMPLE_ROWS))
+    except BROKEN_PACKING as error:
+        raise broken_packing(shown) from error
     return names, consumed, first
 
 
@@ -69,10 +79,15 @@ def open_import(
     now: datetime,
     source: str = "shop",
     mapping: Mapping[str, str] | None = None,
+    targets: Sequence[str] | None = None,
+    name: str = "",
     is_dry_run: bool = False,
 ) -> ImportRun:
     """Return the new run for a file, its columns understood; raise `ImportFileError` if it cannot
     be taken.
+
+    `targets` says of every column in order what it is, instead of names and `mapping`. `name` is
+    what the file was called before it was stored; its packing is then checked by the job.
     """
     record = record_of(kind)
     source = source.strip()
@@ -81,23 +96,28 @@ def open_import(
             "The name of the source must have 1 to 40 characters.", hint="Write for example 'shop'."
         )
     path = path.expanduser().resolve()
-    dialect = dialect_at(path, record)
-    headers, _consumed, first = header_of(path, dialect)
-    columns = map_columns(record, headers, mapping or {}, name=path.name)
+    dialect = dialect_at(path, record, name=name, is_checked=bool(name))
+    headers, _consumed, first = header_of(path, dialect, name=name)
+    shown = name or path.name
+    if targets is None:
+        columns = map_columns(record, headers, mapping or {}, name=shown)
+    else:
+        columns = chosen_columns(record, headers, targets, name=shown)
+        require(record, columns, shown)
     zone = Shop.objects.current().zone
     with transaction.atomic():
         run = ImportRun.objects.create(
             kind=kind,
             source=source,
             path=str(path),
-            file_name=path.name[:255],
+            file_name=shown[:255],
             file_size=path.stat().st_size,
             encoding=dialect.encoding,
             delimiter=dialect.delimiter,
             is_dry_run=is_dry_run,
             created_at=now,
         )
-        hinted = [_hinted(record, column, first, zone) for column in columns]
+        hinted = [with_hint(record, column, first, zone) for column in columns]
         ImportColumn.objects.bulk_create(
             ImportColumn(run=run, position=c.position, header=c.header, field=c.stored)
             for c in hinted
@@ -105,13 +125,11 @@ def open_import(
     return run
 
 
-def _hinted(
-    record: Record, column: Column, first: Sequence[Sequence[str]], zone: ZoneInfo
-) -> Column:
+def with_hint(record: Record, column: Column, first: Sequence[Raw], zone: ZoneInfo) -> Column:
     """Return the column with what its first values tell: the type of a custom field, a decimal
     comma.
     """
-    values = [row[column.position].strip() for row in first]
+    values = [row.cells[column.position].strip() for row in first if row.cells]
     field = record.field(column.field)
     hint = column.hint
     if column.field.startswith(FIELD_PREFIX):

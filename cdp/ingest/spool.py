@@ -127,8 +127,8 @@ def advance(run: ImportRun, progress: Progress, *, seconds: float) -> Progress:
 
 def _copy(run: ImportRun, before: Progress, seconds: float) -> Progress:
     path, record = Path(run.path), record_of(run.kind)
-    dialect = dialect_at(path, record)
-    names, header_lines, _first = header_of(path, dialect)
+    dialect = dialect_at(path, record, name=run.file_name)
+    names, header_lines, _first = header_of(path, dialect, name=run.file_name)
     now = Progress.restored(before.stored())
     _compare_original(path, run, now)
     now.lines = now.lines or header_lines
