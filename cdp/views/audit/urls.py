@@ -8,5 +8,5 @@ from cdp.views.audit import pages
 
 app_name = "audit"
 urlpatterns = [
-    path("", pages.first, name="list"),
+    path("", pages.entries, name="list"),
 ]

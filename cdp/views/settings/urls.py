@@ -8,5 +8,6 @@ from cdp.views.settings import pages
 
 app_name = "settings"
 urlpatterns = [
-    path("", pages.first, name="shop"),
+    path("", pages.shop, name="shop"),
+    path("classification/", pages.classification, name="classification"),
 ]
