@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -53,6 +53,8 @@ class JobKind(Generic[Chunk]):
     What a kind keeps outside the database goes away in `clean_up` and `tidy`; both may be called
     again and while a worker that lost its lease still writes.
 
+    `subjects` and `page` tell people what a job works on.
+
     `reruns` says what a request means that comes while the job is under way: another run afterwards
     (work that looks at whatever there is), or nothing (work on one fixed target, such as a file).
     """
@@ -60,6 +62,11 @@ class JobKind(Generic[Chunk]):
     key: str
     label: str | Promise
     reruns: bool = True
+    page: str = ""  # The name of the address, with the target as argument, that shows the outcome.
+
+    def subjects(self, targets: Collection[str]) -> Mapping[str, str]:
+        """Return what people call the things with these ids, in one query; {} if they have no name."""
+        return {}
 
     def plan(self, job: Job, *, now: datetime) -> Step:
         """Return the first checkpoint and the total (None while unknown) before the first chunk."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -37,7 +38,27 @@ def last_beat(name: str) -> datetime | None:
     return Heartbeat.objects.filter(name=name).values_list("beat_at", flat=True).first()
 
 
+def latest_beat() -> datetime | None:
+    """Return when any cluster last showed a sign of life, if ever."""
+    return Heartbeat.objects.order_by("-beat_at").values_list("beat_at", flat=True).first()
+
+
 def is_any_worker_alive(*, now: datetime) -> bool:
     """Whether any cluster has run a task lately."""
     earliest = now - timedelta(seconds=settings.WORKER_SILENCE_SECONDS)
     return Heartbeat.objects.filter(beat_at__gte=earliest).exists()
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """Whether a worker takes jobs, and when one last showed a sign of life."""
+
+    is_alive: bool
+    beat_at: datetime | None
+
+
+def pulse(*, now: datetime) -> Pulse:
+    """Return whether any cluster has run a task lately, with the moment of the last sign."""
+    beat_at = latest_beat()
+    silence = timedelta(seconds=settings.WORKER_SILENCE_SECONDS)
+    return Pulse(beat_at is not None and beat_at >= now - silence, beat_at)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from cdp.models.user import User
 
 
 class JobState(models.TextChoices):
@@ -31,6 +35,16 @@ class JobQuerySet(models.QuerySet["Job"]):
     def live(self) -> JobQuerySet:
         """Jobs that still have work to do."""
         return self.filter(state__in=LIVE_STATES)
+
+    def visible_to(self, user: User) -> JobQuerySet:
+        """A user's own jobs and the shop's (nobody's); with `cdp.view_every_job` all jobs."""
+        if user.has_perm("cdp.view_every_job"):
+            return self.all()
+        return self.filter(Q(user=user) | Q(user__isnull=True))
+
+    def steerable_by(self, user: User) -> JobQuerySet:
+        """Jobs that a user may cancel and retry: their own; with `cdp.view_every_job` all jobs."""
+        return self.all() if user.has_perm("cdp.view_every_job") else self.filter(user=user)
 
     def claimable(self, now: datetime) -> JobQuerySet:
         """Live jobs that nobody works on and that are due.

@@ -1,13 +1,83 @@
-"""The jobs pages."""
+"""The list of jobs, the page of one, and the part of it that a script keeps up to date."""
 
 from __future__ import annotations
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from cdp.pages import page, show
+from cdp.jobs import job_kinds
+from cdp.jobs.heartbeat import pulse
+from cdp.jobs.progress import kind_label, subjects_of
+from cdp.models import Job
+from cdp.pages import page, show, user_of
+from cdp.views.jobs.filters import JobFilter
+
+JOBS_PER_PAGE = 25
+SHOWN_REJECTIONS = 50
 
 
 @page("cdp.view_job")
-def first(request: HttpRequest) -> HttpResponseBase:
-    """Show the page."""
-    return show(request, "cdp/home.html", title="jobs")
+def jobs(request: HttpRequest) -> HttpResponseBase:
+    """Show the jobs that the user may see, the newest first."""
+    visible = Job.objects.visible_to(user_of(request))
+    chosen = JobFilter(request.GET, visible, user=user_of(request))
+    # A job's checkpoint may be long and is of no use here.
+    found = chosen.qs.select_related("user").defer("checkpoint").order_by("-pk")
+    rows = Paginator(found, JOBS_PER_PAGE).get_page(request.GET.get("page"))
+    subjects = subjects_of(rows.object_list)
+    context = {
+        "rows": rows,
+        "jobs": [(job, subjects[job.pk]) for job in rows],
+        "form": chosen.form,
+        "is_filtered": any(request.GET.get(name) for name in chosen.filters),
+        "pulse": pulse(now=timezone.now()),
+    }
+    return show(request, "cdp/jobs/list.html", context, title=_("Jobs"))
+
+
+@page("cdp.view_job")
+def job(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Show one job: how it stands, when it did what, and what it could not take."""
+    found = _visible(request, pk)
+    is_own_page = bool(found.kind in job_kinds and job_kinds.get(found.kind).page)
+    context = {
+        "job": found,
+        "subject": _subject(found),
+        "outcome_url": _outcome_url(found),
+        "rejections": found.rejections.all()[:SHOWN_REJECTIONS],
+        "has_rejections_file": not is_own_page,
+        "pulse": pulse(now=timezone.now()),
+    }
+    title = _("Job %(number)s: %(kind)s") % {"number": found.pk, "kind": kind_label(found.kind)}
+    return show(request, "cdp/jobs/detail.html", context, title=title)
+
+
+@page("cdp.view_job")
+def state(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Return how one job stands now, without the shell."""
+    found = _visible(request, pk)
+    context = {
+        "job": found,
+        "subject": _subject(found),
+        "pulse": pulse(now=timezone.now()) if found.is_live else None,
+    }
+    return render(request, "components/_job_state.html", context)
+
+
+def _visible(request: HttpRequest, pk: int) -> Job:
+    visible = Job.objects.visible_to(user_of(request)).select_related("user")
+    return get_object_or_404(visible, pk=pk)
+
+
+def _subject(found: Job) -> str:
+    return subjects_of([found])[found.pk]
+
+
+def _outcome_url(found: Job) -> str:
+    """Return the address that shows what came of a job, if its kind has one."""
+    route = job_kinds.get(found.kind).page if found.kind in job_kinds else ""
+    return reverse(route, args=[found.target]) if route and found.target else ""
