@@ -65,7 +65,8 @@ def page() -> str:
 
 
 def _criterion_lines(criterion: Criterion) -> Iterator[str]:
-    yield from (f"### `{criterion.key}`: {criterion.label}", "", str(criterion.help), "")
+    told = f"{criterion.summary} {criterion.help}".strip()
+    yield from (f"### `{criterion.key}`: {criterion.label}", "", told, "")
     yield from ("| Operator | Values | Reads |", "|---|---|---|")
     for operator in criterion.operators:
         sentence = row_of(criterion.key, operator.key, example(criterion, operator)).describe(

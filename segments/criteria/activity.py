@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import forms
-from django.db.models import Q
-from django.utils.translation import gettext
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.models import CustomerStatistics
 from cdp.models import Event
-from segments.criteria.base import ACTIVITY, Criterion, criteria
+from segments.criteria.base import ACTIVITY, Criterion, criteria, number_words
 from segments.criteria.days import window_of, within
 from segments.criteria.fields import ListField, count_field
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, texts, whole
 from segments.criteria.product_choice import (
+    PRODUCT_LISTS,
     chosen_products,
     contradictions,
     product_fields,
@@ -45,6 +47,9 @@ class WebsiteActivity(Criterion):
         "Views and searches that the shop sent as events. “times” asks for at least so many; "
         "“contains” looks into the page address or the search text."
     )
+    summary = _("Visits, viewed pages and products, and searches on the website.")
+    proposed = (VISITED, {"last": 30, "unit": "days"})
+    suggests = PRODUCT_LISTS
     operators = (VISITED, VIEWED_PAGE, VIEWED_PRODUCT, SEARCHED)
     has_window = True
     example = {"times": 2, "last": 7, "unit": "days"}
@@ -65,6 +70,10 @@ class WebsiteActivity(Criterion):
 
     def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
         """Look among the events."""
+        events = self._events(operator, params, now=now)
+        return owners_of_many(events, whole({"times": 1, **params}, "times"))
+
+    def _events(self, operator: Operator, params: Params, *, now: datetime) -> QuerySet:
         events = Event.objects.filter(
             within("occurred_at", window_of(params, now=now)), kind__in=KINDS[operator]
         )
@@ -74,7 +83,20 @@ class WebsiteActivity(Criterion):
         products = chosen_products(params)
         if products is not None:
             events = events.filter(product__in=products)
-        return owners_of_many(events, whole({"times": 1, **params}, "times"))
+        return events
+
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Count how often."""
+        count = self._events(operator, params, now=now).filter(customer=about.pk).count()
+        return ngettext("%(count)s time", "%(count)s times", count) % {"count": number_words(count)}
 
     def describe(self, operator: Operator, params: Params, *, currency: str = "") -> str:
         """Say what was done, and how often."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeAlias
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models import CustomerStatistics
+from cdp.periods import local_day
 from cdp.registry import Registry
 from segments.criteria import days
 from segments.criteria import operators as ops
@@ -39,6 +41,9 @@ ACTIVITY = _("Activity")
 CLASSIFICATION = _("Classification")
 SEGMENTS = _("Segments")
 
+# Whether a row holds at a later moment if the customer does nothing more.
+Later: TypeAlias = Callable[[datetime], bool]
+
 ORDERED_PAIRS = (
     ("low", "high"),
     ("start", "end"),
@@ -53,17 +58,29 @@ class Criterion:
 
     `q` gets clean parameters and a `now` in the shop's time zone; its Q is relative to
     `CustomerStatistics`. `example` holds one sensible value per parameter, for the documentation.
+    For whoever makes a row by hand there is `summary`, one line without names of parameters (the
+    help text where that is one); `proposed`, operator and values that a new row begins with; and
+    `suggests`, by parameter the list of real values (see `segments.values`) that it is chosen from.
     """
 
     key: str
     label: Text
     help: Text = ""
+    summary: Text = ""
     group: Text
     operators: tuple[Operator, ...]
     example: Mapping[str, object] = {}
+    proposed: tuple[Operator, Mapping[str, object]] | None = None
+    suggests: Mapping[str, str] = {}
     has_window = False
+    shows_contact_data = False
     refers_to_segments = False
     money: tuple[str, ...] = ()
+
+    @property
+    def one_line(self) -> str:
+        """The help text for a list of criteria."""
+        return str(self.summary or self.help)
 
     def value_field(self, operator: Operator, name: str) -> forms.Field:
         """Return the form field for one value that the operator takes."""
@@ -183,6 +200,26 @@ class Criterion:
         """Return one of several values as a person says it."""
         return value
 
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Return what is the case with one customer, as a short text; empty: nothing to add."""
+        return ""
+
+    def later(
+        self, operator: Operator, params: Params, *, about: CustomerStatistics, now: datetime
+    ) -> Later | None:
+        """Return how to tell whether the row holds for one customer at later moments, read once
+        from the database; None: by asking `q` again.
+        """
+        return None
+
     def notices(self, operator: Operator, params: Params) -> list[str]:
         """Return what is worth knowing about clean values, such as names that do not exist yet."""
         return []
@@ -247,6 +284,36 @@ class ColumnCriterion(Criterion):
         if self.kind == "choice":
             return Q(**{f"{self.path}__in": params["values"]})
         return compared(operator, self.path, params)
+
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Return the column as people write it."""
+        value = getattr(about, self.path)
+        if value is None or value == "":
+            return gettext("never") if self.kind == "moment" else gettext("unknown")
+        if isinstance(value, datetime):
+            return days.day_words(local_day(value, days.zone_of(now)))
+        if self.kind == "choice":
+            return self.show_value(str(value))
+        shown = number_words(round(Decimal(str(value)), 2))
+        return f"{shown} {currency}".strip() if self.money else shown
+
+    def later(
+        self, operator: Operator, params: Params, *, about: CustomerStatistics, now: datetime
+    ) -> Later | None:
+        """Compare the day of the moment."""
+        if self.kind != "moment":
+            return None
+        moment = getattr(about, self.path)
+        day = None if moment is None else local_day(moment, days.zone_of(now))
+        return lambda then: days.day_holds(day, operator, params, now=then)
 
     def _lacking(self) -> Q:
         is_text = self.kind == "choice"

@@ -9,13 +9,16 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.models import CustomerStatistics
 from cdp.models import Cart, CartLine
+from cdp.periods import local_day
 from segments.criteria.base import CARTS, Criterion, criteria
-from segments.criteria.days import window_of, within
+from segments.criteria.days import day_words, window_of, within, zone_of
 from segments.criteria.fields import NumberField
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params
 from segments.criteria.product_choice import (
+    PRODUCT_LISTS,
     chosen_products,
     contradictions,
     product_fields,
@@ -42,6 +45,9 @@ class AbandonedCart(Criterion):
         "currency: value_above excludes the amount, value_from and value_to include it. The "
         "products, if any are chosen, must lie in that cart."
     )
+    summary = _("A cart that was left behind and did not become an order.")
+    proposed = (ABANDONED, {"last": 3, "unit": "days"})
+    suggests = PRODUCT_LISTS
     operators = (ABANDONED,)
     has_window = True
     money = ("value_above", "value_from", "value_to")
@@ -74,6 +80,28 @@ class AbandonedCart(Criterion):
             holding = CartLine.objects.filter(product__in=products)
             carts = carts.filter(pk__in=holding.values("cart_id"))
         return owners(carts)
+
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Return when the customer last left a cart behind."""
+        left = Cart.objects.filter(
+            customer=about.pk, abandoned_at__lt=now, recovered_order__isnull=True
+        )
+        cart = left.order_by("-abandoned_at").first()
+        if cart is None or cart.abandoned_at is None:
+            return gettext("no abandoned cart")
+        day = day_words(local_day(cart.abandoned_at, zone_of(now)))
+        if cart.amount is None:
+            return gettext("last on %(day)s") % {"day": day}
+        amount = self.show("value_from", round(cart.amount, 2), currency=currency)
+        return gettext("last on %(day)s, worth %(amount)s") % {"day": day, "amount": amount}
 
     def describe(self, operator: Operator, params: Params, *, currency: str = "") -> str:
         """Say which cart."""

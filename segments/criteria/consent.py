@@ -9,10 +9,13 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.models import CustomerStatistics
 from cdp.models import Channel, Consent, ConsentChoice, ConsentFlag, Customer, Purpose
 from cdp.models.consent import FLAG_PURPOSES
+from cdp.periods import local_day
 from segments.criteria import operators as ops
 from segments.criteria.base import CONSENT, Criterion, criteria, either
+from segments.criteria.days import day_words, zone_of
 from segments.criteria.fields import KnownField, KnownListField
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, text, texts
@@ -37,6 +40,8 @@ class AcceptsMarketing(Criterion):
         "The consent for a purpose (marketing e-mail if none is named), on any channel or on "
         "certain ones. Granted on one of the channels counts as granted."
     )
+    summary = _("Whether the customer said yes to marketing e-mail or another purpose.")
+    proposed = (GRANTED, {"purpose": Purpose.EMAIL.value})
     operators = (GRANTED, WITHDRAWN, ops.IS_UNKNOWN)
     example = {"purpose": "email"}
 
@@ -69,6 +74,31 @@ class AcceptsMarketing(Criterion):
         """Customers who never said anything."""
         return None if operator is ops.IS_UNKNOWN else self.q(ops.IS_UNKNOWN, params, now=now)
 
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Return what the customer said, channel by channel."""
+        purpose = text({"purpose": Purpose.EMAIL.value, **params}, "purpose")
+        states = Consent.objects.filter(customer=about.pk, purpose=purpose)
+        if "channels" in params:
+            states = states.filter(channel__in=texts(params, "channels"))
+        said = [
+            gettext("%(channel)s: %(state)s since %(day)s")
+            % {
+                "channel": Channel(consent.channel).label,
+                "state": ConsentChoice(consent.state).label,
+                "day": day_words(local_day(consent.since, zone_of(now))),
+            }
+            for consent in states.order_by("channel")
+        ]
+        return ", ".join(said) or gettext("never asked")
+
     def subject(self, operator: Operator, params: Params, *, currency: str = "") -> str:
         """Name the purpose and the channels."""
         purpose = Purpose(text({"purpose": Purpose.EMAIL.value, **params}, "purpose"))
@@ -85,6 +115,8 @@ class CommunicationChannel(Criterion):
 
     key, label, group = "communication_channel", _("Communication channel"), CONSENT
     help = _("Customers who granted some purpose on at least one of the channels: its subscribers.")
+    summary = _("Subscribers of e-mail, SMS, Messenger and other channels.")
+    suggests = {"values": "channels"}
     operators = (ops.IS_ANY_OF,)
     example = {"values": ["messenger"]}
 
@@ -102,6 +134,20 @@ class CommunicationChannel(Criterion):
     def unknown(self, operator: Operator, params: Params, *, now: datetime) -> Q | None:
         """Customers who never said anything about these channels."""
         return ~owners(Consent.objects.filter(channel__in=texts(params, "values")))
+
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Return the channels on which something is granted."""
+        granted = Consent.objects.filter(customer=about.pk, state=ConsentChoice.GRANTED)
+        channels = granted.order_by("channel").values_list("channel", flat=True).distinct()
+        return ", ".join(self.show_value(channel) for channel in channels) or gettext("none")
 
     def show_value(self, value: str) -> str:
         """Return the channel's name."""

@@ -9,10 +9,11 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.models import CustomerStatistics
 from cdp.models import CustomerField, CustomerFieldValue
 from segments.criteria import operators as ops
-from segments.criteria.base import PROFILE, Criterion, criteria
-from segments.criteria.days import date_q
+from segments.criteria.base import PROFILE, Criterion, Later, criteria, number_words
+from segments.criteria.days import date_q, day_holds, day_words
 from segments.criteria.fields import NumberField, TextField
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, keys, text
@@ -51,6 +52,31 @@ class CustomField(Criterion):
             return owners(values)
         return owners(values.filter(self.asked(operator, params, now=now)))
 
+    def value_of(self, params: Params, *, about: CustomerStatistics) -> CustomerFieldValue | None:
+        """Return the customer's value of the field."""
+        return self._values(params).filter(customer=about.pk).first()
+
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Return the value as people write it."""
+        value = self.value_of(params, about=about)
+        if value is None:
+            return gettext("unknown")
+        if value.number is not None:
+            return number_words(value.number)
+        if value.date is not None:
+            return day_words(value.date)
+        if value.flag is not None:
+            return gettext("yes") if value.flag else gettext("no")
+        return value.text or ""
+
     def unknown(self, operator: Operator, params: Params, *, now: datetime) -> Q | None:
         """Customers without a value, unless the operator itself asks for that."""
         if operator in (ops.IS_UNKNOWN, ops.NEVER, ops.IS_KNOWN):
@@ -88,7 +114,9 @@ class CustomText(CustomField):
     key, label, group = "custom_text", _("Custom field (text)"), PROFILE
     help = _("A custom field of type text, compared whatever its upper and lower case.")
     operators = (ops.IS_ANY_OF, ops.CONTAINS, ops.STARTS_WITH, ops.IS_KNOWN, ops.IS_UNKNOWN)
+    suggests = {"values": "field_values"}
     type = CustomerField.Type.TEXT
+    shows_contact_data = True
     example = {"field": "favourite_sport", "values": ["climbing", "running"]}
 
     def asked(self, operator: Operator, params: Params, *, now: datetime) -> Q:
@@ -134,6 +162,14 @@ class CustomDate(CustomField):
     def asked(self, operator: Operator, params: Params, *, now: datetime) -> Q:
         """Compare the day."""
         return date_q("date", operator, params, now=now)
+
+    def later(
+        self, operator: Operator, params: Params, *, about: CustomerStatistics, now: datetime
+    ) -> Later | None:
+        """Compare the day of the field."""
+        value = self.value_of(params, about=about)
+        day = None if value is None else value.date
+        return lambda then: day_holds(day, operator, params, now=then)
 
 
 @criteria.register

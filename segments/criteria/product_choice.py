@@ -15,6 +15,16 @@ from segments.criteria.names import strangers
 from segments.criteria.params import Params, keys, text, texts
 from segments.criteria.queries import any_case
 
+# Which list of real values helps with each of the fields below.
+PRODUCT_LISTS = {
+    "keywords": "keywords",
+    "categories": "categories",
+    "brands": "brands",
+    "products": "products",
+    "attribute": "attributes",
+    "attribute_values": "attribute_values",
+}
+
 
 def product_fields() -> dict[str, forms.Field]:
     """Return the optional fields that choose products; several of them must all be true."""

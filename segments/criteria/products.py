@@ -9,13 +9,16 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.models import CustomerStatistics
 from cdp.models import OrderLine
+from cdp.periods import local_day
 from segments.criteria.base import PRODUCTS, Criterion, criteria
-from segments.criteria.days import window_of, within
+from segments.criteria.days import day_words, window_of, within, zone_of
 from segments.criteria.fields import NumberField, count_field
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, whole
 from segments.criteria.product_choice import (
+    PRODUCT_LISTS,
     chosen_products,
     contradictions,
     product_fields,
@@ -39,6 +42,8 @@ class Purchased(Criterion):
         "piece in the shop's currency: price_from and price_to include the amount, price_below "
         "does not. Cancelled, fully refunded and returned lines are no purchases."
     )
+    summary = _("Who has bought, or never bought, certain products, categories or brands.")
+    suggests = PRODUCT_LISTS
     operators = (BOUGHT, NOT_BOUGHT)
     has_window = True
     money = ("price_from", "price_to", "price_below")
@@ -81,6 +86,23 @@ class Purchased(Criterion):
             if name in params:
                 lines = lines.filter(**{f"unit_price__{lookup}": params[name]})
         return lines
+
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Name the last order line that fulfils everything, or say that there is none."""
+        lines = self._lines(params, now=now).filter(customer=about.pk)
+        line = lines.select_related("product").order_by("-placed_at").first()
+        if line is not None:
+            day = day_words(local_day(line.placed_at, zone_of(now)))
+            return gettext("“%(product)s” on %(day)s") % {"product": line.product, "day": day}
+        return gettext("no such order line") if about.order_count else gettext("never bought")
 
     def describe(self, operator: Operator, params: Params, *, currency: str = "") -> str:
         """Say what was bought."""

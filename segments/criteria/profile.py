@@ -7,10 +7,11 @@ from datetime import datetime
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from analytics.models import CustomerStatistics
 from cdp.models import Customer, CustomerGroup, CustomerGroupMember, CustomerTag, Tag
 from cdp.text import key
 from segments.criteria import operators as ops
@@ -23,6 +24,7 @@ from segments.criteria.params import Params, keys, texts
 from segments.criteria.queries import owners
 from segments.spelling import suggest
 
+LABELS_NAMED = 20
 NAMED = (ops.IS_ANY_OF, ops.IS_KNOWN, ops.IS_UNKNOWN)
 
 
@@ -48,6 +50,8 @@ class Country(ColumnCriterion):
 
     key, label, group = "country", _("Country"), PROFILE
     help = _("The country of the customer's address: two-letter codes or English names.")
+    summary = _("The country of the customer's address.")
+    suggests = {"values": "countries"}
     operators = NAMED
     path, kind = "country", "choice"
     example = {"values": ["DK", "Germany"]}
@@ -74,6 +78,18 @@ class KeyColumn(ColumnCriterion):
             return Q(**{f"{self.path}__in": keys(params, "values")})
         return super().q(operator, params, now=now)
 
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Return the place as the shop wrote it."""
+        return getattr(about.customer, self.column) or gettext("unknown")
+
     def notices(self, operator: Operator, params: Params) -> list[str]:
         """Name the places where no customer lives."""
         known = Customer.objects.present()
@@ -92,6 +108,8 @@ class Region(KeyColumn):
 
     key, label, group = "region", _("Region"), PROFILE
     help = _("The region, state or county of the address, whatever its upper and lower case.")
+    summary = _("The region, state or county of the customer's address.")
+    suggests = {"values": "regions"}
     path, column = "region_key", "region"
     example = {"values": ["Jutland"]}
 
@@ -102,6 +120,8 @@ class City(KeyColumn):
 
     key, label, group = "city", _("City"), PROFILE
     help = _("The city of the address, whatever its upper and lower case.")
+    summary = _("The city of the customer's address.")
+    suggests = {"values": "cities"}
     path, column = "city_key", "city"
     example = {"values": ["Copenhagen", "Aarhus"]}
 
@@ -114,6 +134,7 @@ class PostalCode(Criterion):
     help = _("The beginning of the postal code, such as 21 or SW1.")
     operators = (ops.STARTS_WITH, ops.IS_KNOWN, ops.IS_UNKNOWN)
     example = {"values": ["21", "22"]}
+    shows_contact_data = True
 
     def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
         """Compare the beginning."""
@@ -126,6 +147,18 @@ class PostalCode(Criterion):
             found |= Q(customer__postal_code__istartswith=start)
         return found
 
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Return the postal code."""
+        return about.customer.postal_code or gettext("unknown")
+
     def unknown(self, operator: Operator, params: Params, *, now: datetime) -> Q | None:
         """Customers without postal code."""
         return Q(customer__postal_code="") if operator is ops.STARTS_WITH else None
@@ -137,6 +170,8 @@ class Language(ColumnCriterion):
 
     key, label, group = "language", _("Language"), PROFILE
     help = _("Language codes or English names; da also finds da-dk.")
+    summary = _("The language the customer reads.")
+    suggests = {"values": "languages"}
     operators = NAMED
     path, kind = "language", "choice"
     example = {"values": ["da", "German"]}
@@ -178,6 +213,20 @@ class LabelCriterion(Criterion):
             return owners(carriers.filter(**{f"{self.column}__in": named.order_by().values("pk")}))
         return ~owners(carriers) if operator is ops.IS_UNKNOWN else owners(carriers)
 
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Return the labels the customer carries."""
+        carried = self.carriers.objects.filter(customer=about.pk).select_related(self.column)
+        names = sorted(str(getattr(row, self.column)) for row in carried[:LABELS_NAMED])
+        return ", ".join(names) or gettext("none")
+
     def unknown(self, operator: Operator, params: Params, *, now: datetime) -> Q | None:
         """Customers without any such label."""
         return ~owners(self.carriers.objects.all()) if operator is ops.IS_ANY_OF else None
@@ -199,6 +248,7 @@ class HasTag(LabelCriterion):
 
     key, label, group = "tag", _("Tag"), PROFILE
     help = _("Customers with at least one of the tags.")
+    suggests = {"values": "tags"}
     labels, carriers, column = Tag, CustomerTag, "tag"
     example = {"values": ["newsletter 2024"]}
 
@@ -209,6 +259,7 @@ class InCustomerGroup(LabelCriterion):
 
     key, label, group = "customer_group", _("Customer group"), PROFILE
     help = _("Customers in at least one of the shop's customer groups.")
+    suggests = {"values": "customer_groups"}
     labels, carriers, column = CustomerGroup, CustomerGroupMember, "group"
     example = {"values": ["Wholesale"]}
 
@@ -231,6 +282,7 @@ class EmailDomain(Criterion):
     help = _("The part of the e-mail address after @, without subdomains.")
     operators = (ops.IS_ANY_OF,)
     example = {"values": ["gmail.com"]}
+    shows_contact_data = True
 
     def value_field(self, operator: Operator, name: str) -> forms.Field:
         """Take domains, with or without the at sign."""
@@ -242,6 +294,18 @@ class EmailDomain(Criterion):
         for domain in texts(params, "values"):
             found |= Q(customer__email__iendswith=f"@{domain}")
         return found
+
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Return what stands after the at sign."""
+        return about.customer.email.rpartition("@")[2] or gettext("no e-mail address")
 
     def unknown(self, operator: Operator, params: Params, *, now: datetime) -> Q | None:
         """Customers without e-mail address."""
@@ -268,6 +332,19 @@ class HasContact(Criterion):
         """Compare with the empty text."""
         lacking = Q(**{self.path: ""})
         return lacking if operator is ops.IS_NO else ~lacking
+
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Return yes or no."""
+        is_known = getattr(about.customer, self.path.removeprefix("customer__"))
+        return gettext("yes") if is_known else gettext("no")
 
 
 @criteria.register

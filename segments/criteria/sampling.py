@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.models import CustomerStatistics
 from cdp.models import BUCKETS
 from segments.criteria.base import PROFILE, Criterion, criteria, number_words
 from segments.criteria.operators import Operator
@@ -33,6 +34,8 @@ class RandomShare(Criterion):
         "The same customers every time. Two rows with different starts share nobody: 0 to 50 "
         "percent from 0, the other half from 50."
     )
+    summary = _("A random part of the customers, the same ones every time.")
+    proposed = (SHARE, {"percent": 50})
     operators = (SHARE,)
     example = {"percent": 10, "starting_at": 0}
 
@@ -56,6 +59,19 @@ class RandomShare(Criterion):
         start = number({"starting_at": 0, **params}, "starting_at") * per_percent
         end = start + number(params, "percent") * per_percent
         return Q(bucket__gte=int(start), bucket__lt=int(end))
+
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Return where among all customers the customer stands."""
+        place = Decimal(about.bucket) * 100 / BUCKETS
+        return gettext("stands at %(percent)s") % {"percent": self.show("percent", place)}
 
     def show(self, name: str, value: object, *, currency: str = "") -> str:
         """Return the percentage; a sign would depend on the language."""

@@ -7,11 +7,14 @@ from datetime import datetime
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.models import CustomerStatistics
+from cdp.periods import local_day
 from segments.criteria import operators as ops
 from segments.criteria.base import SEGMENTS, Criterion, criteria
-from segments.criteria.days import days_asked, moments_of, within, zone_of
+from segments.criteria.days import day_words, days_asked, moments_of, within, zone_of
 from segments.criteria.fields import TextField
 from segments.criteria.operators import Operator
 from segments.criteria.params import REFERENCE, Params, text
@@ -66,11 +69,29 @@ class InSegment(SegmentCriterion):
 
     key, label, group = "in_segment", _("Segment"), SEGMENTS
     help = _("Members of another segment, as of its last refresh. Circles are refused.")
+    summary = _("Members of another segment, as of its last refresh.")
     operators = (IS_MEMBER,)
 
     def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
         """Look among the members."""
         return owners(Membership.objects.filter(segment__in=named(params)))
+
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Say since when."""
+        stays = Membership.objects.filter(segment__in=named(params), customer=about.pk)
+        membership = stays.first()
+        if membership is None:
+            return gettext("not a member")
+        day = day_words(local_day(membership.entered_at, zone_of(now)))
+        return gettext("member since %(day)s") % {"day": day}
 
 
 @criteria.register
@@ -91,3 +112,23 @@ class SegmentChange(SegmentCriterion):
             within("occurred_at", interval), segment__in=named(params), change=change
         )
         return owners(events)
+
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Name the last time."""
+        change = "entered" if operator is ENTERED else "left"
+        events = MembershipEvent.objects.filter(
+            segment__in=named(params), customer=about.pk, change=change
+        )
+        event = events.order_by("-occurred_at").first()
+        if event is None:
+            return gettext("never")
+        day = day_words(local_day(event.occurred_at, zone_of(now)))
+        return gettext("last on %(day)s") % {"day": day}

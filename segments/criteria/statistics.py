@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.models import CustomerStatistics
 from segments.criteria import operators as ops
 from segments.criteria.base import ORDERS, ColumnCriterion, criteria, number_words
 from segments.criteria.fields import NumberField
@@ -32,6 +34,7 @@ class LastOrder(ColumnCriterion):
 
     key, label, group = "last_order", _("Last order"), ORDERS
     help = _("The day of the last paid order, in the shop's time zone.")
+    proposed = (ops.MORE_THAN_AGO, {"amount": 60, "unit": "days"})
     operators = ops.MOMENT
     path, kind = "last_order_at", "moment"
 
@@ -42,6 +45,7 @@ class AverageOrderValue(ColumnCriterion):
 
     key, label, group = "average_order_value", _("Average order value"), ORDERS
     help = _("What a paid order of the customer is worth on average, net of refunds.")
+    proposed = (ops.AT_LEAST, {"value": 50})
     operators = ops.NUMBER
     path = "average_order_value"
     money = ("value", "low", "high")
@@ -53,6 +57,7 @@ class OrderFrequency(ColumnCriterion):
 
     key, label, group = "order_frequency", _("Order frequency"), ORDERS
     help = _("Days between orders on average; known from the second order on.")
+    proposed = (ops.AT_MOST, {"value": 90})
     operators = ops.NUMBER
     path = "mean_gap_days"
     example = {"value": 90, "low": 30, "high": 90}
@@ -68,6 +73,8 @@ class DiscountShare(ColumnCriterion):
 
     key, label, group = "discount_share", _("Discount share"), ORDERS
     help = _("How much of the regular price of all orders was given as discount, in percent.")
+    summary = _("How much of the regular price was given as discount, in percent.")
+    proposed = (ops.AT_LEAST, {"value": 20})
     operators = ops.NUMBER
     path = "discount_share"
     example = {"value": 20, "low": 10, "high": 30}
@@ -80,6 +87,20 @@ class DiscountShare(ColumnCriterion):
         """Compare the stored share, which is 0 to 1."""
         shares: Params = {name: number(params, name) / 100 for name in params}
         return super().q(operator, shares, now=now)
+
+    def actual(
+        self,
+        operator: Operator,
+        params: Params,
+        *,
+        about: CustomerStatistics,
+        now: datetime,
+        currency: str = "",
+    ) -> str:
+        """Return the share as percentage."""
+        if about.discount_share is None:
+            return gettext("unknown")
+        return self.show("value", round(Decimal(str(about.discount_share)) * 100, 1))
 
     def show(self, name: str, value: object, *, currency: str = "") -> str:
         """Return the percentage; a sign would depend on the language."""

@@ -41,6 +41,21 @@ def test_every_criterion_has_a_help_text_and_a_usable_example_for_each_operator(
 
 
 @every_criterion
+def test_every_criterion_has_one_line_that_a_newcomer_understands(criterion: Criterion) -> None:
+    line = criterion.one_line
+    assert line.endswith(".")
+    assert len(line) <= 90
+    assert "_" not in line
+
+
+@every_criterion
+def test_a_proposed_row_can_be_asked_as_it_stands(criterion: Criterion) -> None:
+    if criterion.proposed is not None:
+        operator, values = criterion.proposed
+        assert row_of(criterion.key, operator.key, values).describe()
+
+
+@every_criterion
 def test_an_example_names_only_values_that_exist(criterion: Criterion) -> None:
     known = {name for operator in criterion.operators for name in criterion.fields(operator)}
     assert set(criterion.example) <= known
