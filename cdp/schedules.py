@@ -16,6 +16,7 @@ class Daily:
 
 FOLLOW_UPS: dict[str, tuple[str, ...]] = {
     "import": ("refresh",),
+    "tag_customers": ("refresh",),
     "refresh": ("refresh_segments",),
 }
 

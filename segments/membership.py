@@ -90,27 +90,40 @@ def _store(key: int, *, now: datetime, as_of: datetime) -> Diff | None:
     members = Membership.objects.filter(segment=segment)
     leaving = members.filter(~Exists(wanted.objects.filter(pk=OuterRef("customer_id"))))
     entering = wanted.objects.filter(~Exists(members.filter(customer_id=OuterRef("pk"))))
-    entered = _remember(MembershipEvent.Change.ENTERED, entering.order_by(), "pk", run)
-    left = _remember(MembershipEvent.Change.LEFT, leaving.order_by(), "customer_id", run)
+    entered = remember_events(MembershipEvent.Change.ENTERED, entering.order_by(), "pk", run)
+    left = remember_events(MembershipEvent.Change.LEFT, leaving.order_by(), "customer_id", run)
     leaving.delete()
     bulk.insert_select(
         Membership,
         ("segment_id", "entered_at", "customer_id"),
         entering.order_by().values_list(
-            _constant(segment.pk, BigIntegerField), _constant(as_of, DateTimeField), "pk"
+            constant(segment.pk, BigIntegerField), constant(as_of, DateTimeField), "pk"
         ),
     )
     if entered > LARGE_FILL:
         bulk.analyze([Membership, MembershipEvent])
-    counts = CustomerStatistics.objects.filter(pk__in=wanted.objects.values("pk")).aggregate(
+    counted = CustomerStatistics.objects.filter(pk__in=wanted.objects.values("pk"))
+    return finish(run, counted, entered=entered, left=left, now=now)
+
+
+def finish(
+    run: SegmentRun,
+    members: QuerySet[CustomerStatistics],
+    *,
+    entered: int,
+    left: int,
+    now: datetime,
+) -> Diff:
+    """Count the members and store what the run found: with the segment, the run and the day."""
+    counts = members.aggregate(
         members=Count("pk"), mailable=Count("pk", filter=Q(is_mailable__in=[True]))
     )
     diff = Diff(counts["members"], counts["mailable"], entered, left)
-    Segment.objects.filter(pk=segment.pk).update(
+    Segment.objects.filter(pk=run.segment_id).update(
         member_count=diff.member_count,
         mailable_count=diff.mailable_count,
         computed_at=now,
-        computed_as_of=as_of,
+        computed_as_of=run.as_of,
         error="",
     )
     SegmentRun.objects.filter(pk=run.pk).update(
@@ -120,17 +133,18 @@ def _store(key: int, *, now: datetime, as_of: datetime) -> Diff | None:
     return diff
 
 
-def _constant(value: object, field: type[Field]) -> Value:
+def constant(value: object, field: type[Field]) -> Value:
+    """Return a column that is the same in every selected row."""
     return Value(value, output_field=field())
 
 
-def _remember(change: str, rows: QuerySet, customer: str, run: SegmentRun) -> int:
+def remember_events(change: str, rows: QuerySet, customer: str, run: SegmentRun) -> int:
     """Append one event for the customer of each row; return how many."""
     constants = (
-        _constant(run.segment_id, BigIntegerField),
-        _constant(run.pk, BigIntegerField),
-        _constant(change, CharField),
-        _constant(run.as_of, DateTimeField),
+        constant(run.segment_id, BigIntegerField),
+        constant(run.pk, BigIntegerField),
+        constant(change, CharField),
+        constant(run.as_of, DateTimeField),
     )
     columns = ("segment_id", "run_id", "change", "occurred_at", "customer_id")
     selected = rows.values_list(*constants, customer)
@@ -138,6 +152,7 @@ def _remember(change: str, rows: QuerySet, customer: str, run: SegmentRun) -> in
 
 
 def _remember_size(run: SegmentRun, diff: Diff) -> None:
+    """Store how large the segment is at the end of this local day, as far as known."""
     size, _created = SegmentSize.objects.get_or_create(
         segment_id=run.segment_id,
         local_date=shop_time(run.as_of).date(),
