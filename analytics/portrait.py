@@ -117,22 +117,23 @@ def _life_cycle(label: CustomerClassification, silence: int) -> str:
     limits = {
         "stage": stage,
         "since": label.stage_since,
-        "silence": silence,
+        "silence": ngettext("silent for %(count)d day", "silent for %(count)d days", silence)
+        % {"count": silence},
         "slip": math.floor(label.slip_days) + 1,
         "lost": math.floor(label.lost_days) + 1,
     }
     if label.cadence_days is None:
         text = _(
-            "%(stage)s since %(since)s: silent for %(silence)d days; no rhythm of their own yet, "
+            "%(stage)s since %(since)s: %(silence)s; no rhythm of their own yet, "
             "so as for one-time buyers of this shop slipping away from day %(slip)d, lost from day "
             "%(lost)d."
         )
     else:
         text = ngettext(
-            "%(stage)s since %(since)s: silent for %(silence)d days; usually orders every "
+            "%(stage)s since %(since)s: %(silence)s; usually orders every "
             "%(cadence)s days (%(gaps)d gap, spread %(spread)s) and is slipping away from day "
             "%(slip)d, lost from day %(lost)d.",
-            "%(stage)s since %(since)s: silent for %(silence)d days; usually orders every "
+            "%(stage)s since %(since)s: %(silence)s; usually orders every "
             "%(cadence)s days (%(gaps)d gaps, spread %(spread)s) and is slipping away from day "
             "%(slip)d, lost from day %(lost)d.",
             label.gap_count,

@@ -139,6 +139,18 @@ def date_q(path: str, operator: Operator, params: Params, *, now: datetime) -> Q
     return Q(**{lookup: bound for lookup, bound in bounds.items() if bound is not None})
 
 
+def day_holds(value: date | None, operator: Operator, params: Params, *, now: datetime) -> bool:
+    """Return whether a day is what a date operator asks for; None: it never happened."""
+    if value is None or operator is ops.NEVER:
+        return (value is None) == (operator is ops.NEVER)
+    if operator is ops.ANNIVERSARY:
+        spans = anniversaries(today(now), whole(params, "days"), years=YEARS_OF_DAYS)
+        return any(first <= value <= last for first, last in spans)
+    first_day, last_day = days_asked(operator, params, now=now)
+    is_late = last_day is not None and value > last_day
+    return not is_late and (first_day is None or value >= first_day)
+
+
 def day_words(value: date) -> str:
     """Return a day as people write it in the active language."""
     return formats.date_format(value, "DATE_FORMAT")

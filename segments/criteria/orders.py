@@ -252,7 +252,9 @@ class OrderDate(Criterion):
         """Compare the days of all orders."""
         placed = Order.objects.paid().filter(customer=about.pk, placed_at__lt=now).order_by()
         zone = days.zone_of(now)
-        ordered_on = sorted({local_day(at, zone) for at in placed.values_list("placed_at", flat=True)})
+        ordered_on = sorted(
+            {local_day(at, zone) for at in placed.values_list("placed_at", flat=True)}
+        )
 
         def holds(then: datetime) -> bool:
             if operator is ops.NEVER:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -17,6 +22,24 @@ from segments.criteria.operators import Operator
 from segments.criteria.params import Params, number
 
 LONG_WINDOW = timedelta(days=120)
+_asked_about: ContextVar[int | None] = ContextVar("asked_about", default=None)
+
+
+@contextmanager
+def about(customer: int) -> Iterator[None]:
+    """Make the questions built inside look at the rows of one customer only: the answer for that
+    customer is the same, found by index where otherwise everybody's rows would be gone through.
+    """
+    token = _asked_about.set(customer)
+    try:
+        yield
+    finally:
+        _asked_about.reset(token)
+
+
+def _looked_at(rows: QuerySet, by: str) -> QuerySet:
+    customer = _asked_about.get()
+    return rows if customer is None else rows.filter(**{by: customer})
 
 
 def owners(rows: QuerySet, *, by: str = "customer_id") -> Q:
@@ -25,6 +48,7 @@ def owners(rows: QuerySet, *, by: str = "customer_id") -> Q:
     PostgreSQL turns EXISTS into a semi-join; SQLite would probe per customer, so there it is IN.
     Negated it is the complement: rows without an owner never get in its way.
     """
+    rows = _looked_at(rows, by)
     if connections[DEFAULT_DB_ALIAS].vendor == "sqlite":
         owned = rows.filter(**{f"{by}__isnull": False}) if by != "pk" else rows
         return Q(pk__in=owned.order_by().values(by))
@@ -38,18 +62,39 @@ def compared(operator: Operator, path: str, params: Params) -> Q:
     return Q(**{f"{path}__{ops.LOOKUPS[operator.key]}": params["value"]})
 
 
-def holds_for_zero(operator: Operator, params: Params) -> bool:
-    """Return whether the comparison is true of 0: then customers without any row fulfil it."""
+def holds_for(found: Decimal, operator: Operator, params: Params) -> bool:
+    """Return whether the comparison is true of a number."""
     if operator is ops.BETWEEN:
-        return number(params, "low") <= 0 <= number(params, "high")
-    value, zero = number(params, "value"), Decimal(0)
+        return number(params, "low") <= found <= number(params, "high")
+    value = number(params, "value")
     return {
-        "at_least": zero >= value,
-        "at_most": zero <= value,
-        "more_than": zero > value,
-        "less_than": zero < value,
-        "equals": zero == value,
+        "at_least": found >= value,
+        "at_most": found <= value,
+        "more_than": found > value,
+        "less_than": found < value,
+        "equals": found == value,
     }[operator.key]
+
+
+class Total:
+    """Amounts at moments, to be added up over one window after the other."""
+
+    def __init__(self, amounts: list[tuple[datetime, Decimal]]) -> None:
+        ordered = sorted(amounts)
+        self._moments = [moment for moment, _amount in ordered]
+        self._sums = [Decimal(0), *accumulate(amount for _moment, amount in ordered)]
+
+    def fulfils(
+        self,
+        operator: Operator,
+        params: Params,
+        interval: tuple[datetime | None, datetime | None],
+    ) -> bool:
+        """Return whether the sum over [start, end) is as asked."""
+        start, end = interval
+        first = 0 if start is None else bisect_left(self._moments, start)
+        last = len(self._moments) if end is None else bisect_left(self._moments, end)
+        return holds_for(self._sums[max(first, last)] - self._sums[first], operator, params)
 
 
 def totals(rows: QuerySet, total: Combinable, operator: Operator, params: Params) -> Q:
@@ -58,7 +103,7 @@ def totals(rows: QuerySet, total: Combinable, operator: Operator, params: Params
     Customers without rows count as 0.
     """
     fulfils = compared(operator, "total", params)
-    if holds_for_zero(operator, params):
+    if holds_for(Decimal(0), operator, params):
         return ~Q(pk__in=_grouped(rows, total).filter(~fulfils).values("customer_id"))
     return Q(pk__in=_grouped(rows, total).filter(fulfils).values("customer_id"))
 
@@ -90,9 +135,8 @@ def owners_of_many(rows: QuerySet, count: int) -> Q:
 
 
 def _grouped(rows: QuerySet, total: Combinable) -> QuerySet:
-    return (
-        rows.filter(customer__isnull=False).order_by().values("customer_id").annotate(total=total)
-    )
+    owned = _looked_at(rows.filter(customer__isnull=False), "customer_id")
+    return owned.order_by().values("customer_id").annotate(total=total)
 
 
 def any_case(path: str, lookup: str, words: list[str]) -> Q:
