@@ -176,6 +176,7 @@ WORKER_SILENCE_SECONDS = env.integer("WORKER_SILENCE_SECONDS", 180, minimum=3, m
 
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": STRICT_POLICY}
 
+EXPORT_DAYS = env.integer("EXPORT_DAYS", 7, minimum=1, maximum=365)
 SEGMENT_MAX_CONDITIONS = env.integer("SEGMENT_MAX_CONDITIONS", 4, minimum=1, maximum=20)
 LOG_LEVEL = env.choice(
     "LOG_LEVEL", "WARNING", allowed=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from segments.models import ExportDialect
@@ -55,7 +56,7 @@ class CsvDialect(Dialect):
     suffix: str = "csv"
     content_type: str = "text/csv; charset=utf-8"
     delimiter: str = ","
-    quoting: int = csv.QUOTE_NONNUMERIC
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC
     is_for_spreadsheets: bool = False
     is_raw: bool = False
 
