@@ -1,4 +1,4 @@
-"""Danish, German and Italian are complete: every text of the sources and the shell is translated."""
+"""Danish, German and Italian are complete: each text of the sources and the shell is there."""
 
 from __future__ import annotations
 
