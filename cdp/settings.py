@@ -10,7 +10,8 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from cdp import env
-from cdp.shell import STRICT_POLICY, UNFOLD  # noqa: F401 - UNFOLD is a setting
+from cdp.security import *  # noqa: F403 - all of them are settings
+from cdp.shell import UNFOLD  # noqa: F401 - a setting
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("REGULARS_DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
@@ -37,6 +38,7 @@ if any(urlsplit(origin).scheme not in ("http", "https") for origin in CSRF_TRUST
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "cdp.apps.SiteConfig",
+    "axes",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -45,6 +47,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_countries",
     "django_filters",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "django_q",
     "rest_framework",
     "cdp",
@@ -62,9 +67,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "cdp.middleware.ShopCalendarMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "cdp.urls"
@@ -116,18 +123,6 @@ else:
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-AUTH_USER_MODEL = "cdp.User"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-    )
-]
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "home"
-
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("da", "Dansk"), ("de", "Deutsch"), ("it", "Italiano")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -138,13 +133,6 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # served from where they lie, nothing to collect
-
-_HTTPS = env.flag("HTTPS", False)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz"]
-if env.flag("BEHIND_PROXY", False):  # Anybody can send this header; a proxy must overwrite it.
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 
 Q_WORKERS = env.integer("WORKERS", 2, minimum=1, maximum=64)
 Q_TIMEOUT = env.integer("TASK_TIMEOUT_SECONDS", 60, minimum=15, maximum=3600)
@@ -174,9 +162,11 @@ JOB_SLICE_SECONDS = env.integer("JOB_SLICE_SECONDS", 10, minimum=1, maximum=600)
 JOB_TICK_SECONDS = env.integer("JOB_TICK_SECONDS", 60, minimum=1, maximum=600)
 WORKER_SILENCE_SECONDS = env.integer("WORKER_SILENCE_SECONDS", 180, minimum=3, maximum=86400)
 
-CONTENT_SECURITY_POLICY = {"DIRECTIVES": STRICT_POLICY}
-
 EXPORT_DAYS = env.integer("EXPORT_DAYS", 7, minimum=1, maximum=365)
+# Uploads go straight to the data folder: /tmp may lie in memory.
+UPLOAD_LIMIT_MB = env.integer("UPLOAD_LIMIT_MB", 500, minimum=1, maximum=100_000)
+FILE_UPLOAD_HANDLERS = ["cdp.ingest.receiving.ImportUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 SEGMENT_MAX_CONDITIONS = env.integer("SEGMENT_MAX_CONDITIONS", 4, minimum=1, maximum=20)
 LOG_LEVEL = env.choice(
     "LOG_LEVEL", "WARNING", allowed=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -185,6 +175,18 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"secrets": {"()": "cdp.redaction.SecretFilter"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["secrets"],
+        }
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # In place of Django's own handlers, which write the address of every request as it came.
+    "loggers": {
+        "django": {"handlers": []},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
 }

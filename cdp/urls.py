@@ -23,6 +23,7 @@ urlpatterns = [
     path("segments/", include("segments.urls")),
     path("s/", include("segments.views.links.urls")),
     path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health.health, name="health"),
     path("healthz/worker", health.worker_health, name="worker_health"),
 ]

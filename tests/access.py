@@ -1,7 +1,8 @@
 """Who may open which page: every named address of the site has an entry, else a test fails.
 
 The key is the name of the address (`namespace:name`); the value says who gets it without being
-refused. "everybody" is whoever has logged in; "stranger" needs no log-in at all.
+refused. "everybody" is whoever has a role; a "newcomer" has logged in but has none; a "stranger"
+has not logged in. `tests/test_access.py` tries every address as each of them.
 """
 
 from __future__ import annotations
@@ -9,21 +10,38 @@ from __future__ import annotations
 EVERYBODY = ("Analyst", "Marketer", "Admin")
 MARKETERS = ("Marketer", "Admin")
 ADMINS = ("Admin",)
-STRANGERS = ("stranger", *EVERYBODY)
+LOGGED_IN = ("newcomer", *EVERYBODY)
+STRANGERS = ("stranger", *LOGGED_IN)
 
 ACCESS: dict[str, tuple[str, ...]] = {
     "customers:list": EVERYBODY,
     "customers:detail": EVERYBODY,
-    "home": EVERYBODY,
+    "home": LOGGED_IN,
     "jobs:list": EVERYBODY,
     "jobs:detail": EVERYBODY,
     "jobs:state": EVERYBODY,
     "jobs:cancel": EVERYBODY,
     "jobs:retry": EVERYBODY,
     "jobs:rejections": MARKETERS,
+    "links:read": STRANGERS,
     "health": STRANGERS,
     "worker_health": STRANGERS,
     "settings:shop": ADMINS,
     "settings:classification": ADMINS,
     "audit:list": ADMINS,
+    "account:profile": LOGGED_IN,
+    "account:password": LOGGED_IN,
+    "account:end_sessions": LOGGED_IN,
+    "account:two_step": LOGGED_IN,
+    "account:recovery_codes": LOGGED_IN,
+    "account:remove_two_step": LOGGED_IN,
+    "account:code": STRANGERS,
+    "account:set_password": STRANGERS,
+    "set_language": STRANGERS,
+    "users:list": ADMINS,
+    "users:invite": ADMINS,
+    "users:detail": ADMINS,
+    "users:change_role": ADMINS,
+    "users:make_link": ADMINS,
+    "users:act": ADMINS,
 }

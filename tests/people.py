@@ -1,4 +1,4 @@
-"""Users for tests: somebody of each role, somebody without a role, and browsers logged in as them."""
+"""Users for tests, of each role and of none, and browsers in which they have logged in."""
 
 from __future__ import annotations
 

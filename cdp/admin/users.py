@@ -1,4 +1,4 @@
-"""Pages of the people who log in here and their groups."""
+"""Raw pages of users and groups, for superusers; administrators have pages of their own."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from cdp.models import User
+from cdp.site import SuperuserOnly
 
 
 class NewUserForm(UserCreationForm):
@@ -29,7 +31,7 @@ class ChangedUserForm(UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(SuperuserOnly, DjangoUserAdmin):
     form = ChangedUserForm
     add_form = NewUserForm
     change_password_form = AdminPasswordChangeForm
@@ -37,8 +39,10 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
 
 admin.site.unregister(Group)
+# Their pages would show the secrets; users look after their own under /account/.
+admin.site.unregister((StaticDevice, TOTPDevice))
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(SuperuserOnly, DjangoGroupAdmin):
     """Groups of permissions."""

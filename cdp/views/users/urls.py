@@ -8,5 +8,10 @@ from cdp.views.users import pages
 
 app_name = "users"
 urlpatterns = [
-    path("", pages.first, name="list"),
+    path("", pages.people, name="list"),
+    path("new/", pages.invite, name="invite"),
+    path("<int:pk>/", pages.detail, name="detail"),
+    path("<int:pk>/role/", pages.change_role, name="change_role"),
+    path("<int:pk>/link/", pages.make_link, name="make_link"),
+    path("<int:pk>/<slug:deed>/", pages.act, name="act"),
 ]
