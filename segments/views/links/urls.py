@@ -1,7 +1,13 @@
-"""Addresses of secret links."""
+"""The address of secret links, with or without the slash: a redirect would repeat the secret."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from segments.views.links import public
+
+app_name = "links"
+urlpatterns = [
+    path("<str:secret>/", public.read, name="read"),
+    path("<str:secret>", public.read),
+]
