@@ -166,7 +166,6 @@ EXPORT_DAYS = env.integer("EXPORT_DAYS", 7, minimum=1, maximum=365)
 # Uploads go straight to the data folder: /tmp may lie in memory.
 UPLOAD_LIMIT_MB = env.integer("UPLOAD_LIMIT_MB", 500, minimum=1, maximum=100_000)
 FILE_UPLOAD_HANDLERS = ["cdp.ingest.receiving.ImportUploadHandler"]
-FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 SEGMENT_MAX_CONDITIONS = env.integer("SEGMENT_MAX_CONDITIONS", 4, minimum=1, maximum=20)
 LOG_LEVEL = env.choice(
     "LOG_LEVEL", "WARNING", allowed=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")

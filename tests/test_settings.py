@@ -62,6 +62,7 @@ def start(folder: Path, *, code: str = SHOW, **settings: str) -> subprocess.Comp
         ("WORKER_SILENCE_SECONDS", "1", "Set WORKER_SILENCE_SECONDS to a whole number"),
         ("SEGMENT_MAX_CONDITIONS", "99", "from 1 to 20"),
         ("EXPORT_DAYS", "0", "Set EXPORT_DAYS to a whole number from 1 to 365"),
+        ("UPLOAD_LIMIT_MB", "0", "from 1 to 100000"),
         ("LOG_LEVEL", "loud", "Set LOG_LEVEL to one of DEBUG, INFO"),
         ("SECRET_KEY", "short", "shorter than 32 characters"),
         ("CSRF_TRUSTED_ORIGINS", "shop.example", "Write https://shop.example"),

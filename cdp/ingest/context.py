@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +19,9 @@ from cdp.models import ExchangeRate, ImportNote, ImportRun, Shop
 from cdp.money import STEP
 from cdp.periods import local_day
 
+EXAMPLE_LIMIT = 10
+TEXT_LIMIT = 500
+
 
 class Row(NamedTuple):
     """One row understood: its line, its values by field (a field the row does not state is
@@ -31,22 +34,28 @@ class Row(NamedTuple):
 
 
 class Notes:
-    """Counts what was done beyond the plain rows, by key."""
+    """Counts what was done beyond the plain rows, by key, with a few of the values concerned."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.texts: dict[str, str] = {}
+        self.examples: dict[str, dict[str, None]] = {}
 
-    def add(self, key: str, text: str, count: int = 1) -> None:
+    def add(self, key: str, text: str, count: int = 1, *, example: str = "") -> None:
         """Count something; `text` says it without the number."""
         if count:
-            self.counts[key[:60]] += count
-            self.texts[key[:60]] = text[:500]
+            key = key[:60]
+            self.counts[key] += count
+            self.texts[key] = text[:500]
+            if example:
+                self.examples.setdefault(key, {})[example] = None
 
     def merge(self, other: Notes) -> None:
         """Take over what another one counted."""
         for key, count in other.counts.items():
             self.add(key, other.texts[key], count)
+        for key, examples in other.examples.items():
+            self.examples.setdefault(key, {}).update(examples)
 
     def taken(self) -> Notes:
         """Return the counts as notes of their own and begin anew."""
@@ -54,16 +63,31 @@ class Notes:
         taken.merge(self)
         self.counts.clear()
         self.texts.clear()
+        self.examples.clear()
         return taken
 
     def store(self, run: ImportRun) -> None:
         """Add the counts to the notes of the run."""
-        known = set(run.notes.filter(key__in=self.counts).values_list("key", flat=True))
+        stored = dict(run.notes.filter(key__in=self.counts).values_list("key", "text"))
         for key, count in self.counts.items():
-            if key in known:
-                run.notes.filter(key=key).update(count=F("count") + count)
+            text = with_examples(stored.get(key, self.texts[key]), self.examples.get(key, ()))
+            if key in stored:
+                run.notes.filter(key=key).update(count=F("count") + count, text=text)
             else:
-                ImportNote.objects.create(run=run, key=key, text=self.texts[key], count=count)
+                ImportNote.objects.create(run=run, key=key, text=text, count=count)
+
+
+def with_examples(text: str, examples: Iterable[str]) -> str:
+    """Return the text with the values that it does not name yet, as long as they are few."""
+    for example in examples:
+        piece = f"'{example}'"
+        begun = " Found: " in text
+        if piece in text or text.count("', '") >= EXAMPLE_LIMIT - 1:
+            continue
+        longer = f"{text}, {piece}" if begun else f"{text} Found: {piece}"
+        if len(longer) <= TEXT_LIMIT:
+            text = longer
+    return text
 
 
 @dataclass

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from cdp import bulk
-from cdp.ingest import pieces, spool
+from cdp.ingest import pieces, spool, uploads
 from cdp.ingest.collector import collector_paused
 from cdp.ingest.context import Context, Outcome, Row
 from cdp.ingest.csv import as_text
@@ -65,6 +65,7 @@ class ImportJob(JobKind[Chunk]):
 
     key = "import"
     label = _("Import")
+    page = "imports:detail"
     reruns = False
 
     def subjects(self, targets: Collection[str]) -> Mapping[str, str]:
@@ -149,13 +150,21 @@ class ImportJob(JobKind[Chunk]):
         )
         return Step(checkpoint=chunk.after.stored(), done=len(rejections), rejections=rejections)
 
+    def is_followed(self, job: Job) -> bool:
+        """A rehearsal changes nothing that others would have to look at."""
+        return not ImportRun.objects.filter(pk=job.target, is_dry_run=True).exists()
+
     def clean_up(self, job: Job) -> None:
-        """Delete the working copy."""
+        """Delete the working copy, and the file itself if it was uploaded and is taken in."""
         pieces.discard(job.target)
+        uploads.discard_imported(int(job.target))
 
     def tidy(self, *, now: datetime) -> None:
-        """Delete the working copies of killed rehearsals and of workers that wrote on too long."""
+        """Delete the working copies of killed rehearsals and of workers that wrote on too long, and
+        uploads that nobody took in.
+        """
         pieces.discard_left_behind(now=now)
+        uploads.discard_expired(now=now)
 
 
 def _next_count(count: int, seconds: float) -> int:

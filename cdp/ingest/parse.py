@@ -28,6 +28,8 @@ Reader = Callable[[str], Any]
 MARKED = frozenset("=+-@＝＋－＠")
 NOTHING = frozenset(("NULL", "\\N", "#N/A", "N/A", "NaN", "-"))
 QUOTABLE = frozenset(("moment", "past", "money", "quantity", "currency", "id"))
+# Of these, values that cannot be read may be named in notes: they tell nothing about a person.
+_NAMEABLE = frozenset(("country", "language", "flag", "moment"))
 _NEEDS_DIGIT = frozenset(("moment", "past", "money", "quantity", "id"))
 
 
@@ -56,6 +58,14 @@ class _Odd(NamedTuple):
 _NOTHING = _Nothing()
 
 
+class Understood(NamedTuple):
+    """What one cell says: a value or nothing, why its row is rejected, and what is noted of it."""
+
+    value: object | None = None
+    problem: str = ""
+    note: str = ""
+
+
 class _Cells(dict[str, object]):
     """One column of a chunk: what each of its texts says, read once.
 
@@ -82,9 +92,11 @@ class _Cells(dict[str, object]):
             value = self._read(unmarked(text))
         except BadValue as bad:
             if self.field.is_soft:
+                nameable = quoted(text, needs_digit=self.field.type in _NEEDS_DIGIT).strip(" '")
                 self._notes.add(
                     f"unread_{self.name}",
                     f"The {self.field.words} could not be read and was left out.",
+                    example=nameable if self.field.type in _NAMEABLE else "",
                 )
             else:
                 reason = _reason(self.field, text, bad)
@@ -92,6 +104,27 @@ class _Cells(dict[str, object]):
             return value
         self.has_odd = True
         return _Odd(value, reason, self._notes.taken())
+
+
+def read_column(
+    texts: Iterable[str],
+    column: Column,
+    record: Record,
+    *,
+    zone: ZoneInfo,
+    order: str,
+    now: datetime,
+) -> list[Understood]:
+    """Return what each of these cells of a column says."""
+    cells = _cells(column, record, zone=zone, order=order, now=now)
+    found = []
+    for text in texts:
+        value, problem, note = cells[text], "", ""
+        if isinstance(value, _Odd):
+            problem, note = value.reason, " ".join(value.notes.texts.values())
+            value = value.value
+        found.append(Understood(None if value is _NOTHING else value, problem, note))
+    return found
 
 
 def parse_rows(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -22,22 +24,35 @@ def neutral(cell: str) -> str:
     return cell
 
 
+def rejects_lines(run: ImportRun) -> Iterator[str]:
+    """Yield the rejected rows as the lines of a file: where each stood, why, and its cells."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    buffer.write("\ufeff")
+    writer.writerow([*OWN_HEADERS, *run.columns.values_list("header", flat=True)])
+    yield _taken(buffer)
+    rows = JobRejection.objects.filter(job=run.job_id, job__isnull=False).order_by("position")
+    for position, reason, content in rows.values_list("position", "reason", "content").iterator():
+        cells = next(csv.reader([content]), [])
+        writer.writerow([position, reason, *map(neutral, cells)])
+        yield _taken(buffer)
+
+
+def _taken(buffer: io.StringIO) -> str:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text
+
+
 def write_rejects(run: ImportRun, *, path: Path | None = None) -> Path | None:
     """Write the rejected rows (to the data folder) and return the path; None if there are none."""
-    rejections = JobRejection.objects.filter(job=run.job_id).order_by("position")
-    if run.job_id is None or not rejections.exists():
+    if run.job_id is None or not JobRejection.objects.filter(job=run.job_id).exists():
         return None
     if path is None:
         folder: Path = settings.DATA_DIR / "rejects"
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{run.created_at:%Y%m%d-%H%M%S}-{run.pk}-{run.kind}.csv"
-    headers = list(run.columns.values_list("header", flat=True))
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow([*OWN_HEADERS, *headers])
-        for position, reason, content in rejections.values_list(
-            "position", "reason", "content"
-        ).iterator():
-            cells = next(csv.reader([content]), [])
-            writer.writerow([position, reason, *map(neutral, cells)])
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        stream.writelines(rejects_lines(run))
     return path

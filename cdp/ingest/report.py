@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
+
 from cdp.models import ImportRun, JobRejection
 
 SHOWN_REASONS = 5
+GROUPED_ROWS = 5000
+SHOWN_LINES = 5
+_VALUE = re.compile(r"'[^']*' ?")
+
+
+@dataclass
+class Reason:
+    """Why rows were rejected: how many, and the lines of the first ones."""
+
+    text: str
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+
+
+def grouped_reasons(run: ImportRun) -> list[Reason]:
+    """Return why the first rows that were rejected were rejected, the most frequent reason first.
+
+    Reasons that differ only in the value they quote are one; the text of the first one is shown.
+    """
+    found: dict[str, Reason] = {}
+    rows = JobRejection.objects.filter(job=run.job_id, job__isnull=False).order_by("position")
+    for position, text in rows.values_list("position", "reason")[:GROUPED_ROWS]:
+        reason = found.setdefault(_VALUE.sub("", text), Reason(text))
+        reason.count += 1
+        if len(reason.lines) < SHOWN_LINES:
+            reason.lines.append(position)
+    return sorted(found.values(), key=lambda reason: -reason.count)
 
 
 def report(run: ImportRun) -> list[str]:

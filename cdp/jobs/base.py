@@ -88,6 +88,10 @@ class JobKind(Generic[Chunk]):
         """Return the step that skips a failed, unsplittable chunk, or None to let the job fail."""
         return None
 
+    def is_followed(self, job: Job) -> bool:
+        """Whether the work that comes after this kind is asked for when this job is done."""
+        return True
+
     def clean_up(self, job: Job) -> None:
         """Remove the files of a job that has ended, in whatever state; a retry makes them again."""
 

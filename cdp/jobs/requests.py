@@ -135,7 +135,7 @@ def follow_up(job: Job, ended_as: JobState, *, now: datetime) -> None:
     transaction.on_commit(partial(job_kinds.get(job.kind).clean_up, job), robust=True)
     if Job.objects.filter(pk=job.pk, rerun_requested=True).exists():
         _enqueue(job.kind, job.target, now=now, user_id=job.user_id)
-    if ended_as == JobState.DONE:
+    if ended_as == JobState.DONE and job_kinds.get(job.kind).is_followed(job):
         for kind_key in FOLLOW_UPS.get(job.kind, ()):
             if kind_key in job_kinds:
                 _enqueue(kind_key, "", now=now, user_id=job.user_id)
