@@ -94,7 +94,8 @@ def test_a_refresh_keeps_the_members_of_a_list(people) -> None:
 def test_an_empty_list_stays_empty(people) -> None:
     segment = lists.new_list("Fair 2026", user=None, now=NOW)
     diff = refresh_memberships(segment, now=NOW)
-    assert diff is not None and diff.member_count == 0
+    assert diff is not None
+    assert diff.member_count == 0
 
 
 def test_a_segment_with_conditions_takes_nobody_by_hand(people) -> None:

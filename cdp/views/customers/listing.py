@@ -1,14 +1,68 @@
-"""The list of customers."""
+"""The list of customers: search, filters, order, saved views."""
 
 from __future__ import annotations
 
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from cdp.pages import page, show
+from analytics.models import CustomerStatistics
+from cdp.models import Customer, CustomerChange, SavedView
+from cdp.pages import page, show, user_of
+from cdp.views.customers.query import CustomerQuery
+from cdp.views.customers.saved_views import PAGE, ready_views
+
+PAGE_SIZE = 50
+
+
+class _Keys(Paginator):
+    """Pages of keys: the rows that are skipped are read from the index alone."""
+
+    def __init__(self, keys: QuerySet, count: int) -> None:
+        super().__init__(keys, PAGE_SIZE)
+        self._count = count
+
+    @cached_property
+    def count(self) -> int:
+        """How many there are, which is known already."""
+        return self._count
 
 
 @page("cdp.view_customer")
 def customers(request: HttpRequest) -> HttpResponseBase:
-    """Show the list."""
-    return show(request, "cdp/home.html", title=_("Customers"))
+    """Show the customers that were asked for, a page at a time."""
+    asked = CustomerQuery(request.GET, request=request)
+    is_empty = not asked.count and not CustomerStatistics.objects.exists()
+    views = list(SavedView.objects.filter(user=user_of(request), page=PAGE))
+    current = next((view for view in views if str(view.pk) == request.GET.get("view")), None)
+    return show(
+        request,
+        "cdp/customers/list.html",
+        {
+            "asked": asked,
+            "rows": _rows(asked, request.GET.get("page")),
+            "headers": asked.headers(),
+            "chips": asked.chips(),
+            "hints": asked.hints() if not asked.count and not is_empty else (),
+            "views": views,
+            "ready_views": ready_views(),
+            "current": current,
+            "is_changed": current is not None and current.query != asked.text,
+            "is_empty": is_empty,
+            "is_uncounted": is_empty and Customer.objects.exists(),
+            "is_behind": not is_empty and CustomerChange.objects.exists(),
+            "may_choose": request.user.has_perm("cdp.tag_customers"),
+        },
+        title=_("Customers"),
+    )
+
+
+def _rows(asked: CustomerQuery, number: str | None) -> Page:
+    keys = asked.in_order().values_list("pk", flat=True)
+    rows = _Keys(keys, asked.count).get_page(number)
+    chosen = CustomerStatistics.objects.select_related("customer", "customer__classification")
+    found = chosen.in_bulk(list(rows.object_list))
+    rows.object_list = [found[key] for key in rows.object_list if key in found]
+    return rows

@@ -1,0 +1,215 @@
+"""The filters of the customers page: what can be asked, and which of it a request asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import django_filters
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Manager, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from analytics.models import (
+    CustomerClassification,
+    CustomerStatistics,
+    Importance,
+    LifeCycle,
+    PriceSensitivity,
+)
+from cdp.models import (
+    Customer,
+    CustomerGroup,
+    CustomerGroupMember,
+    CustomerTag,
+    Tag,
+)
+from cdp.periods import start_of
+from cdp.search import customers_like
+from cdp.text import key
+from segments.models import Membership, Segment
+
+NONE = "none"
+LARGEST = 10**12
+MOST_VALUES = 100
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 1, 1)
+
+Found = QuerySet[CustomerStatistics]
+Choices = list[tuple[str, str]]
+
+
+def _several(label: str, choices: object, method: str) -> django_filters.MultipleChoiceFilter:
+    return django_filters.MultipleChoiceFilter(
+        label=label, choices=choices, method=method, widget=forms.CheckboxSelectMultiple
+    )
+
+
+def _number(label: str, column: str, lookup: str) -> django_filters.NumberFilter:
+    widget = forms.NumberInput(attrs={"class": "cdp-input", "min": 0, "step": "any"})
+    return django_filters.NumberFilter(
+        label=label,
+        field_name=column,
+        lookup_expr=lookup,
+        min_value=0,
+        max_value=LARGEST,
+        widget=widget,
+    )
+
+
+def _day(label: str, method: str) -> django_filters.DateFilter:
+    return django_filters.DateFilter(
+        label=label,
+        method=method,
+        input_formats=["%Y-%m-%d"],
+        validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"class": "cdp-input", "type": "date"}),
+    )
+
+
+def _one(label: str, queryset: QuerySet, method: str) -> django_filters.ModelChoiceFilter:
+    return django_filters.ModelChoiceFilter(
+        label=label,
+        queryset=queryset,
+        method=method,
+        empty_label=_("any"),
+        widget=forms.Select(attrs={"class": "cdp-input"}),
+    )
+
+
+def _values(rows: Manager, column: str) -> Choices:
+    """Return the values of an indexed column by skipping from one to the next, the fewest rows
+    read.
+    """
+    found: Choices = []
+    last = ""
+    while len(found) < MOST_VALUES:
+        beyond = rows.filter(**{f"{column}__gt": last}).order_by(column)
+        value = beyond.values_list(column, flat=True).first()
+        if value is None:
+            break
+        found.append((value, value))
+        last = value
+    return found
+
+
+def _start(day: date) -> datetime:
+    return start_of(day, cast("ZoneInfo", timezone.get_current_timezone()))
+
+
+class CustomerFilter(django_filters.FilterSet):
+    """Search and filters over the statistics of customers; all that are given must hold."""
+
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        method="search",
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "cdp-input", "type": "search"}),
+    )
+    importance = _several(
+        _("Importance"), [*Importance.choices, (NONE, _("no order yet"))], "labelled"
+    )
+    life_cycle = _several(_("Life cycle"), [*LifeCycle.choices, (NONE, _("prospect"))], "labelled")
+    price_sensitivity = _several(
+        _("Price sensitivity"), [*PriceSensitivity.choices, (NONE, _("unknown"))], "priced"
+    )
+    mailable = django_filters.ChoiceFilter(
+        label=_("May be mailed"),
+        choices=[("yes", _("yes")), ("no", _("no"))],
+        empty_label=_("any"),
+        method="may_be_mailed",
+        widget=forms.Select(attrs={"class": "cdp-input"}),
+    )
+    country = _several(_("Country"), (), "among")
+    language = _several(_("Language"), (), "among")
+    city = django_filters.CharFilter(
+        label=_("City begins with"),
+        method="in_city",
+        max_length=120,
+        widget=forms.TextInput(attrs={"class": "cdp-input"}),
+    )
+    tag = _one(_("Tag"), Tag.objects.all(), "tagged")
+    group = _one(_("Customer group"), CustomerGroup.objects.all(), "grouped")
+    segment = _one(_("In segment"), Segment.objects.filter(is_archived=False), "in_segment")
+    orders_min = _number(_("Orders from"), "order_count", "gte")
+    orders_max = _number(_("Orders to"), "order_count", "lte")
+    revenue_min = _number(_("Revenue from"), "revenue", "gte")
+    revenue_max = _number(_("Revenue to"), "revenue", "lte")
+    last_order_from = _day(_("Last order from"), "last_order_since")
+    last_order_to = _day(_("Last order to"), "last_order_until")
+    registered_from = _day(_("Registered from"), "registered_since")
+    registered_to = _day(_("Registered to"), "registered_until")
+
+    class Meta:
+        model = CustomerStatistics
+        fields: Sequence[str] = ()
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["country"].extra["choices"] = _values(CustomerStatistics.objects, "country")
+        self.filters["language"].extra["choices"] = _values(Customer.objects, "language")
+
+    def search(self, found: Found, name: str, text: str) -> Found:
+        """Keep those who are called so, or whose address or number it is."""
+        may_see = self.request.user.has_perm("cdp.view_contact_data")
+        like = Customer.objects.filter(customers_like(text, may_see_contact=may_see))
+        return found.filter(pk__in=like.values("pk"))
+
+    def labelled(self, found: Found, name: str, values: list[str]) -> Found:
+        """Keep those with one of the labels; without an order nobody has one."""
+        having = CustomerClassification.objects.filter(**{f"{name}__in": values})
+        wanted = Q(pk__in=having.values("pk"))
+        return found.filter(wanted | Q(order_count=0) if NONE in values else wanted)
+
+    def priced(self, found: Found, name: str, values: list[str]) -> Found:
+        """Keep those with one of the labels, or none."""
+        labelled = CustomerClassification.objects
+        wanted = Q(pk__in=labelled.filter(price_sensitivity__in=values).values("pk"))
+        if NONE in values:
+            wanted |= ~Q(pk__in=labelled.exclude(price_sensitivity="").values("pk"))
+        return found.filter(wanted)
+
+    def may_be_mailed(self, found: Found, name: str, value: str) -> Found:
+        """Keep those who may, or may not, be sent marketing e-mail."""
+        return found.filter(is_mailable__in=[value == "yes"])
+
+    def among(self, found: Found, name: str, values: list[str]) -> Found:
+        """Keep those whose column has one of the values."""
+        return found.filter(**{f"{name}__in": values})
+
+    def in_city(self, found: Found, name: str, text: str) -> Found:
+        """Keep those whose city begins so, whatever its case."""
+        return found.filter(city_key__startswith=key(text))
+
+    def tagged(self, found: Found, name: str, tag: Tag) -> Found:
+        """Keep those who carry the tag."""
+        return found.filter(pk__in=CustomerTag.objects.filter(tag=tag).values("customer"))
+
+    def grouped(self, found: Found, name: str, group: CustomerGroup) -> Found:
+        """Keep those in the customer group."""
+        members = CustomerGroupMember.objects.filter(group=group)
+        return found.filter(pk__in=members.values("customer"))
+
+    def in_segment(self, found: Found, name: str, segment: Segment) -> Found:
+        """Keep the stored members of the segment."""
+        members = Membership.objects.filter(segment=segment)
+        return found.filter(pk__in=members.values("customer"))
+
+    def last_order_since(self, found: Found, name: str, day: date) -> Found:
+        """Keep those whose last order was on that local day or later."""
+        return found.filter(last_order_at__gte=_start(day))
+
+    def last_order_until(self, found: Found, name: str, day: date) -> Found:
+        """Keep those whose last order was on that local day or before."""
+        return found.filter(last_order_at__lt=_start(day + timedelta(days=1)))
+
+    def registered_since(self, found: Found, name: str, day: date) -> Found:
+        """Keep those who registered on that local day or later."""
+        return found.filter(registered_at__gte=_start(day))
+
+    def registered_until(self, found: Found, name: str, day: date) -> Found:
+        """Keep those who registered on that local day or before."""
+        return found.filter(registered_at__lt=_start(day + timedelta(days=1)))

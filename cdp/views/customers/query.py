@@ -1,0 +1,178 @@
+"""What a request to the customers page asks for: filters, order, and how to say it in a link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from django.db.models import F, QuerySet
+from django.forms import BoundField, ChoiceField, ModelChoiceField, MultipleChoiceField
+from django.http import HttpRequest, QueryDict
+from django.utils import formats
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analytics.models import CustomerStatistics
+from cdp.filters import CustomerFilter
+from segments.compiler import everybody
+
+DEFAULT_SORT = "-last_order_at"
+MOST_HINTS = 6
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the list; one with a `field` can be sorted by it."""
+
+    label: str | Promise
+    field: str = ""
+    is_number: bool = False
+
+
+COLUMNS = (
+    Column(gettext_lazy("Customer")),
+    Column(gettext_lazy("City")),
+    Column(gettext_lazy("Importance")),
+    Column(gettext_lazy("Life cycle")),
+    Column(gettext_lazy("Orders"), "order_count", is_number=True),
+    Column(gettext_lazy("Revenue"), "revenue", is_number=True),
+    Column(gettext_lazy("Average order"), "average_order_value", is_number=True),
+    Column(gettext_lazy("Last order"), "last_order_at"),
+    Column(gettext_lazy("Mailable")),
+)
+SORTS = {f"{sign}{column.field}" for column in COLUMNS if column.field for sign in ("", "-")}
+SORTS |= {"registered_at", "-registered_at"}
+
+
+@dataclass(frozen=True)
+class Header:
+    """A column's heading: where its link leads, and how the list is sorted by it now."""
+
+    column: Column
+    query: str
+    order: str
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter in use, in words, and the query without it."""
+
+    label: str
+    value: str
+    query: str
+    count: int | None = None
+
+
+class CustomerQuery:
+    """The filters, the search and the order that were asked for."""
+
+    def __init__(self, params: QueryDict, *, request: HttpRequest) -> None:
+        self._request = request
+        self.filter = CustomerFilter(params, queryset=everybody(), request=request)
+        self.form = self.filter.form
+        self.is_valid = self.form.is_valid()
+        asked = params.get("sort", "")
+        self.sort = asked if asked in SORTS else DEFAULT_SORT
+        self._params = _kept(params, {*self.form.fields}, self.sort)
+
+    @cached_property
+    def found(self) -> QuerySet[CustomerStatistics]:
+        """The customers asked for, in no order."""
+        return self.filter.qs
+
+    @cached_property
+    def count(self) -> int:
+        """How many they are."""
+        return self.found.count()
+
+    def in_order(self) -> QuerySet[CustomerStatistics]:
+        """Return the customers asked for in the order asked for: who lacks the value comes last."""
+        field = self.sort.removeprefix("-")
+        is_falling = self.sort.startswith("-")
+        tie = "-pk" if is_falling else "pk"
+        if field in ("order_count", "revenue"):  # Never NULL: so that any index will do.
+            return self.found.order_by(self.sort, tie)
+        place = F(field)
+        ordered = place.desc(nulls_last=True) if is_falling else place.asc(nulls_last=True)
+        return self.found.order_by(ordered, tie)
+
+    @property
+    def text(self) -> str:
+        """The query as part of an address, without the page: equal for equal questions."""
+        return self._params.urlencode()
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether anything narrows the list."""
+        return any(name != "sort" for name in self._params)
+
+    def headers(self) -> list[Header]:
+        """Return the headings; a second click on one turns the order round."""
+        made = []
+        for column in COLUMNS:
+            order, target = "", f"-{column.field}"
+            if column.field == self.sort.removeprefix("-"):
+                is_falling = self.sort.startswith("-")
+                order = "descending" if is_falling else "ascending"
+                target = column.field if is_falling else f"-{column.field}"
+            made.append(Header(column, self._with_sort(target), order))
+        return made
+
+    def chips(self) -> list[Chip]:
+        """Return the filters in use, each with what remains without it."""
+        values = self.form.cleaned_data
+        return [
+            Chip(str(field.label), _said(field, values[field.name]), self._without(field.name))
+            for field in self.form
+            if field.name in values and field.name in self._params
+        ]
+
+    def hints(self) -> list[Chip]:
+        """Return which single filter to give up, and how many customers that would show."""
+        hints = []
+        for chip in self.chips()[:MOST_HINTS]:
+            count = CustomerQuery(QueryDict(chip.query), request=self._request).count
+            if count:
+                hints.append(Chip(chip.label, chip.value, chip.query, count))
+        return sorted(hints, key=lambda hint: -(hint.count or 0))
+
+    def _without(self, name: str) -> str:
+        params = self._params.copy()
+        params.pop(name, None)
+        return params.urlencode()
+
+    def _with_sort(self, sort: str) -> str:
+        params = self._params.copy()
+        params["sort"] = sort
+        return params.urlencode()
+
+
+def _kept(params: QueryDict, names: set[str], sort: str) -> QueryDict:
+    """Return what the list understands, in one order, blanks and the usual order left out."""
+    kept = QueryDict(mutable=True)
+    for name in sorted(names & {*params}):
+        values = sorted({value.strip() for value in params.getlist(name)} - {""})
+        if values:
+            kept.setlist(name, values)
+    if sort != DEFAULT_SORT:
+        kept["sort"] = sort
+    return kept
+
+
+def _said(field: BoundField, value: object) -> str:
+    """Return a filter's value as people read it."""
+    form_field = field.field
+    if isinstance(form_field, MultipleChoiceField):
+        names = dict(form_field.choices)
+        return ", ".join(str(names.get(one, one)) for one in value)  # type: ignore[attr-defined]
+    if isinstance(form_field, ModelChoiceField):
+        return str(value)
+    if isinstance(form_field, ChoiceField):
+        return str(dict(form_field.choices).get(value, value))
+    if isinstance(value, date):
+        return formats.date_format(value, "DATE_FORMAT")
+    if isinstance(value, str):
+        return _("“%(text)s”") % {"text": value}
+    return formats.number_format(value, force_grouping=True)

@@ -1,0 +1,45 @@
+// The list of customers: choosing a page of rows at once, and saying how many are chosen.
+"use strict";
+
+(() => {
+  const form = document.querySelector("[data-customer-choice]");
+  const said = form?.querySelector("[data-said]");
+  if (!said) return;
+  const everything = form.querySelector("[name=everything]");
+  const page = form.querySelector("[data-page]");
+  const rows = [...form.querySelectorAll("[name=customer]")];
+  const buttons = [...form.querySelectorAll("button[name=do]")];
+
+  const show = () => {
+    const count = rows.filter((row) => row.checked).length;
+    const isAll = everything.checked;
+    said.textContent = isAll
+      ? said.dataset.all
+      : count
+        ? said.dataset.said.replace("%s", count)
+        : "";
+    page.checked = isAll || count === rows.length;
+    page.indeterminate = !isAll && count > 0 && count < rows.length;
+    for (const row of [page, ...rows]) row.disabled = isAll;
+    for (const button of buttons) button.setAttribute("aria-disabled", String(!isAll && !count));
+  };
+
+  page.hidden = false;
+  page.addEventListener("change", () => {
+    for (const row of rows) row.checked = page.checked;
+    show();
+  });
+  form.addEventListener("change", show);
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.getAttribute("aria-disabled") === "true") event.preventDefault();
+  });
+  window.addEventListener("pageshow", show);
+  show();
+})();
+
+// Empty fields stay out of the address, so that links and saved views are short.
+document.querySelector("[data-customer-filters]")?.addEventListener("formdata", (event) => {
+  for (const [name, value] of [...event.formData]) {
+    if (value === "") event.formData.delete(name);
+  }
+});
