@@ -82,18 +82,20 @@ def anniversaries(begin: date, days: int, *, years: int) -> list[tuple[date, dat
 
     Whoever has 29 February celebrates on the 28th where there is no 29th.
     """
+    found = (_anniversary(begin, days, back) for back in range(1, years + 1))
+    return [span for span in found if span is not None]
+
+
+def _anniversary(begin: date, days: int, back: int) -> tuple[date, date] | None:
+    """Return the days `back` years ago that have their anniversary, None where there are none."""
     end = begin + timedelta(days=min(days, LONGEST_ANNIVERSARY))
-    spans = []
-    for back in range(1, years + 1):
-        if begin.year - back < 2:
-            break
-        first = _moved(begin, back, is_first=True)
-        last = _moved(end, back, is_first=False)
-        if (end.month, end.day) == (2, 28) and not _is_leap(end.year) and _is_leap(last.year):
-            last += timedelta(days=1)
-        if first <= last:
-            spans.append((first, last))
-    return spans
+    if begin.year - back < 2:
+        return None
+    first = _moved(begin, back, is_first=True)
+    last = _moved(end, back, is_first=False)
+    if (end.month, end.day) == (2, 28) and not _is_leap(end.year) and _is_leap(last.year):
+        last += timedelta(days=1)
+    return (first, last) if first <= last else None
 
 
 def _is_leap(year: int) -> bool:
@@ -144,8 +146,10 @@ def day_holds(value: date | None, operator: Operator, params: Params, *, now: da
     if value is None or operator is ops.NEVER:
         return (value is None) == (operator is ops.NEVER)
     if operator is ops.ANNIVERSARY:
-        spans = anniversaries(today(now), whole(params, "days"), years=YEARS_OF_DAYS)
-        return any(first <= value <= last for first, last in spans)
+        years = today(now).year - value.year
+        near = [back for back in (years, years + 1) if 1 <= back <= YEARS_OF_DAYS]
+        spans = [_anniversary(today(now), whole(params, "days"), back) for back in near]
+        return any(span is not None and span[0] <= value <= span[1] for span in spans)
     first_day, last_day = days_asked(operator, params, now=now)
     is_late = last_day is not None and value > last_day
     return not is_late and (first_day is None or value >= first_day)
