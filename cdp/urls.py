@@ -13,6 +13,8 @@ handler500 = "cdp.views.errors.broken"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("first-steps/", home.first_steps, name="first_steps"),
+    path("totals/", home.totals, name="totals"),
     path("customers/", include("cdp.views.customers.urls")),
     path("imports/", include("cdp.views.imports.urls")),
     path("jobs/", include("cdp.views.jobs.urls")),

@@ -1,0 +1,65 @@
+"""What entered and left the segments that somebody follows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analytics.clock import effective_now
+from cdp.card_contents import Row, Table
+from cdp.dashboard import Card, Place, cards
+from cdp.models import Shop, User
+from cdp.periods import local_day
+from segments.models import Segment
+
+DAYS = 7
+SHOWN_SEGMENTS = 10
+
+
+@cards.register
+class StarredCard(Card[User]):
+    """Starred segments; where none is starred, the largest ones."""
+
+    key = "starred_segments"
+    title = gettext_lazy("Your segments")
+    place = Place.DASHBOARD
+    permission = "segments.view_segment"
+    position = 45
+
+    def content(self, subject: User, *, now: datetime) -> Table | None:
+        """Add up what the refreshes of the last days found."""
+        since = local_day(effective_now(now), Shop.objects.current().zone) - timedelta(DAYS - 1)
+        recent = Q(sizes__local_date__gte=since)
+        current = Segment.objects.filter(is_archived=False)
+        counted = current.annotate(
+            entered=Sum("sizes__entered_count", filter=recent, default=0),
+            left=Sum("sizes__left_count", filter=recent, default=0),
+        )
+        found = list(counted.filter(is_starred=True).order_by("name")[:SHOWN_SEGMENTS])
+        has_stars = bool(found)
+        if not has_stars:
+            found = list(counted.order_by("-member_count", "name")[:5])
+        if not found:
+            return None
+        return Table(
+            caption=_("Members now, and who came and went in the last %(days)s days")
+            % {"days": DAYS},
+            columns=(_("Segment"), _("Members"), _("Entered"), _("Left")),
+            rows=tuple(
+                Row(
+                    segment.name,
+                    reverse("segments:detail", args=[segment.pk]),
+                    (segment.member_count, segment.entered, segment.left),
+                    note=segment.error,
+                    tone="bad" if segment.error else "",
+                )
+                for segment in found
+            ),
+            note="" if has_stars else _("Star the segments that you follow: they will stand here."),
+            url=reverse("segments:list"),
+            link=_("All segments"),
+        )
