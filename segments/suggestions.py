@@ -54,6 +54,14 @@ def suggestions(*, now: datetime) -> list[Suggestion]:
     return found
 
 
+def suggested(name: str, *, now: datetime) -> Definition | None:
+    """Return the proposed segment of this name, without counting it."""
+    for idea in _ideas(effective_now(now)):
+        if idea.name == name:
+            return Definition(idea.name, idea.rows, note=idea.reason)
+    return None
+
+
 def _ideas(moment: datetime) -> Iterable[_Idea]:
     today = shop_time(moment).date()
     makers: tuple[Callable[[], _Idea | None], ...] = (

@@ -1,0 +1,1 @@
+"""The segment builder: rows made and changed by hand, with a live result."""
