@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 from cdp.dashboard import Content
 
 Number = int | float | Decimal
+LARGE_AMOUNT = 1000
 Tone = Literal["", "good", "warn", "bad", "info"]
 
 
@@ -26,6 +27,11 @@ class Stat:
     change: float | None = None
     note: str = ""
     url: str = ""
+
+    @property
+    def decimals(self) -> int:
+        """Cents matter in small amounts only."""
+        return 2 if self.value is not None and abs(self.value) < LARGE_AMOUNT else 0
 
     @property
     def change_tone(self) -> Tone:

@@ -21,7 +21,7 @@ MONTHS = 13
 
 @dataclass(frozen=True)
 class Charts(Content):
-    """Charts one below the other."""
+    """Charts side by side."""
 
     template: ClassVar[str] = "components/card_charts.html"
     charts: tuple[LineChart, ...]
@@ -37,6 +37,7 @@ class GrowthCard(Card[User]):
     place = Place.DASHBOARD
     permission = "cdp.view_customer"
     position = 50
+    is_wide = True
 
     def content(self, subject: User, *, now: datetime) -> Charts | None:
         """Draw full months only: the running one would look like a fall."""

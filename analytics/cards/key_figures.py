@@ -88,7 +88,7 @@ class KeyFiguresCard(Card[User]):
                 found.vip_revenue_share,
                 "share",
                 note=_("from %(share)s %% of the buyers")
-                % {"share": figure(round(100 * (found.vip_share or 0), 1))},
+                % {"share": figure(round(100 * (found.vip_share or 0)))},
                 url=f"{listed}?{urlencode({'importance': Importance.VIP})}",
             ),
         )

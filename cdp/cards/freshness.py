@@ -17,7 +17,7 @@ from analytics.models import Refresh
 from cdp.card_contents import Fact, Facts, Tone
 from cdp.dashboard import Card, Place, cards
 from cdp.jobs.heartbeat import pulse
-from cdp.models import CustomerChange, ImportRun, Order, User
+from cdp.models import CustomerChange, ImportRun, JobState, Order, User
 from segments.models import Segment, SegmentType
 
 QUIET_DAYS = 7
@@ -40,7 +40,12 @@ class FreshnessCard(Card[User]):
             .values_list("placed_at", flat=True)
             .first()
         )
-        run = ImportRun.objects.filter(is_dry_run=False).order_by("-pk").first()
+        run = (
+            ImportRun.objects.filter(is_dry_run=False, job__state=JobState.DONE)
+            .select_related("job")
+            .order_by("-pk")
+            .first()
+        )
         if newest is None and run is None:
             return None
         refresh = latest_refresh()
@@ -63,12 +68,12 @@ def _order_fact(newest: datetime | None, now: datetime) -> Fact:
 
 
 def _import_facts(run: ImportRun | None, user: User) -> Iterator[Fact]:
-    if run is not None:
+    if run is not None and run.job is not None:
         may_open = user.has_perm("cdp.view_importrun")
         yield Fact(
             _("Last import"),
             run.file_name,
-            moment=run.created_at,
+            moment=run.job.finished_at,
             url=reverse("imports:detail", args=[run.pk]) if may_open else "",
         )
 

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.clock import effective_now
-from cdp.card_contents import Row, Table
-from cdp.dashboard import Card, Place, cards
+from analytics.models import CustomerStatistics
+from cdp.card_contents import Row, Sentence, Sentences, Table
+from cdp.dashboard import Card, Content, Place, cards
 from cdp.models import Shop, User
 from cdp.periods import local_day
 from segments.models import Segment
@@ -30,7 +31,7 @@ class StarredCard(Card[User]):
     permission = "segments.view_segment"
     position = 45
 
-    def content(self, subject: User, *, now: datetime) -> Table | None:
+    def content(self, subject: User, *, now: datetime) -> Content | None:
         """Add up what the refreshes of the last days found."""
         since = local_day(effective_now(now), Shop.objects.current().zone) - timedelta(DAYS - 1)
         recent = Q(sizes__local_date__gte=since)
@@ -44,7 +45,7 @@ class StarredCard(Card[User]):
         if not has_stars:
             found = list(counted.order_by("-member_count", "name")[:5])
         if not found:
-            return None
+            return _invitation(subject)
         return Table(
             caption=_("Members now, and who came and went in the last %(days)s days")
             % {"days": DAYS},
@@ -63,3 +64,13 @@ class StarredCard(Card[User]):
             url=reverse("segments:list"),
             link=_("All segments"),
         )
+
+
+def _invitation(user: User) -> Sentences | None:
+    """Return what to do where there are customers and no segment yet."""
+    if not CustomerStatistics.objects.exists():
+        return None
+    text = _("There is no segment yet. Some are suggested from your shop's own figures.")
+    may_make = user.has_perm("segments.add_segment")
+    url = reverse("segments:suggested") if may_make else ""
+    return Sentences((Sentence(text, url, _("See the suggestions")),))
