@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,11 +19,12 @@ from segments.models import Segment
 
 DAYS = 7
 SHOWN_SEGMENTS = 10
+LARGEST_SEGMENTS = 5
 
 
 @cards.register
 class StarredCard(Card[User]):
-    """Starred segments; where none is starred, the largest ones."""
+    """Starred segments and failed ones; where none is starred, the largest ones."""
 
     key = "starred_segments"
     title = gettext_lazy("Your segments")
@@ -40,10 +41,12 @@ class StarredCard(Card[User]):
             entered=Sum("sizes__entered_count", filter=recent, default=0),
             left=Sum("sizes__left_count", filter=recent, default=0),
         )
-        found = list(counted.filter(is_starred=True).order_by("name")[:SHOWN_SEGMENTS])
-        has_stars = bool(found)
+        followed = counted.filter(Q(is_starred=True) | ~Q(error=""))
+        found = list(followed.order_by("-is_starred", "name")[:SHOWN_SEGMENTS])
+        has_stars = any(segment.is_starred for segment in found)
         if not has_stars:
-            found = list(counted.order_by("-member_count", "name")[:5])
+            largest = counted.filter(error="").order_by(F("member_count").desc(nulls_last=True))
+            found += largest[:LARGEST_SEGMENTS]
         if not found:
             return _invitation(subject)
         return Table(
