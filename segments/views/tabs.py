@@ -41,7 +41,7 @@ def show_tab(
         "uses": uses_of(segment),
         "is_dynamic": segment.type == SegmentType.DYNAMIC,
         "refresh_job": Job.objects.live()
-        .filter(kind="refresh_segments", target__in=["", str(segment.pk)])
+        .filter(kind="refresh_segments", target=str(segment.pk))
         .first(),
     }
     return show(request, template, {**frame, **(context or {})}, title=segment.name)
