@@ -40,6 +40,11 @@ class LifeCycleReasons:
     scale: ZoneScale
 
     @property
+    def active_to(self) -> int:
+        """The last day before the customer slips away."""
+        return self.slips_from - 1
+
+    @property
     def has_active_days(self) -> bool:
         """Whether there are days between just ordered and slipping away."""
         return self.slips_from > self.just_ordered_to + 1

@@ -33,6 +33,14 @@ PAGE_SIZE = 20
 LINES_SHOWN = 6
 EVENTS_READ = 300
 DEEDS_SHOWN = 5
+DEEDS = {
+    "page_view": _("Viewed a page"),
+    "product_view": _("Viewed a product"),
+    "search": _("Searched"),
+    "add_to_cart": _("Put into the cart"),
+    "email_open": _("Opened an e-mail"),
+    "email_click": _("Clicked in an e-mail"),
+}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -94,6 +102,11 @@ class Deed:
 
     event: Event
     count: int
+
+    @property
+    def label(self) -> str:
+        """What was done, in words; a kind of the shop's own as it is."""
+        return str(DEEDS.get(self.event.kind, self.event.kind.replace("_", " ")))
 
 
 @dataclass(frozen=True)

@@ -110,3 +110,9 @@ def face(customer: Customer, may_see_contact: bool) -> str:
 def contact(text: str, may_see_contact: bool) -> str:
     """Return contact data, masked for those who may not see it."""
     return masking.contact(text, may_see_contact=bool(may_see_contact))
+
+
+@register.filter
+def free_text(text: str, may_see_contact: bool) -> str:
+    """Return free text, masked where it looks like contact data for those who may not see that."""
+    return masking.free_text(text, may_see_contact=bool(may_see_contact))
