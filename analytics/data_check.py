@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.db.models import Q
 
+from analytics.clock import figures_key
 from analytics.models import CustomerClassification, CustomerStatistics, Importance, Refresh
 from cdp.models import Cart, Event, Order, OrderLine
 
@@ -46,7 +46,7 @@ class DataCheck:
 
 def data_check(refresh: Refresh) -> DataCheck:
     """Return the check of what a finished refresh found."""
-    name = f"data-check-{refresh.pk}"
+    name = f"data-check-{figures_key(refresh)}"
     known: DataCheck | None = cache.get(name)
     if known is None:
         known = _counted(refresh)
@@ -69,7 +69,7 @@ def _counted(refresh: Refresh) -> DataCheck:
         customer_count=known.count(),
         mailable_count=known.filter(is_mailable__in=[True]).count(),
         unpriced_order_count=counted.filter(amount__isnull=True).count(),
-        guest_order_count=counted.filter(Q(customer__isnull=True)).count(),
+        guest_order_count=counted.filter(customer__isnull=True).count(),
         has_lines=OrderLine.objects.exists(),
         has_carts=Cart.objects.exists(),
         has_events=Event.objects.exists(),

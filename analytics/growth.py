@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 from django.core.cache import cache
 from django.db.models import Count, Max, Q, Sum
 
-from analytics.clock import effective_now
+from analytics.clock import effective_now, figures_key
 from analytics.models import CustomerStatistics, Refresh
 from cdp.models import Order, Shop
 from cdp.models.order import CountsAs
 from cdp.periods import local_day, months_before, start_of
 
 KEPT_SECONDS = 24 * 3600
+KEPT_MONTHS = 14
 
 
 @dataclass(frozen=True)
@@ -41,21 +42,25 @@ class Month:
 
 
 def months(refresh: Refresh | None, *, count: int, now: datetime) -> list[Month]:
-    """Return the last months, the running one included, the oldest first.
+    """Return the last months (up to `KEPT_MONTHS`), the running one included, the oldest first.
 
     Counted once per refresh and day. Who is new is known from a refresh.
     """
     zone = Shop.objects.current().zone
     day = local_day(effective_now(now), zone)
-    name = f"months-{refresh.pk if refresh else 0}-{day:%Y%m%d}-{count}"
+    if refresh is None:  # Imports go on, and nothing tells that they did.
+        return _months(count, day, zone)
+    name = f"months-{figures_key(refresh)}-{day:%Y%m%d}"
     known: list[Month] | None = cache.get(name)
     if known is None:
-        this_month = day.replace(day=1)
-        known = [_month(months_before(this_month, back), day, zone) for back in range(count)]
-        known.reverse()
-        if refresh is not None:  # Without one, imports go on and nothing tells that they did.
-            cache.set(name, known, KEPT_SECONDS)
-    return known
+        known = _months(KEPT_MONTHS, day, zone)
+        cache.set(name, known, KEPT_SECONDS)
+    return known[-count:]
+
+
+def _months(count: int, day: date, zone: ZoneInfo) -> list[Month]:
+    first_days = (months_before(day.replace(day=1), back) for back in reversed(range(count)))
+    return [_month(first_day, day, zone) for first_day in first_days]
 
 
 def _month(first_day: date, today: date, zone: ZoneInfo) -> Month:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.core.cache import cache
 from django.db.models import Count, Q, Sum
 
-from analytics.clock import effective_now
+from analytics.clock import effective_now, figures_key
 from analytics.models import (
     CustomerClassification,
     CustomerStatistics,
@@ -97,7 +97,7 @@ def shop_figures(refresh: Refresh, *, now: datetime) -> ShopFigures:
     """Return the figures of what a finished refresh stored; they change with it and the day."""
     zone = Shop.objects.current().zone
     day = local_day(effective_now(now), zone)
-    name = f"shop-figures-{refresh.pk}-{day:%Y%m%d}"
+    name = f"shop-figures-{figures_key(refresh)}-{day:%Y%m%d}"
     known: ShopFigures | None = cache.get(name)
     if known is None:
         known = _counted(day, zone)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -14,6 +15,12 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 @pytest.fixture
 def now() -> datetime:
     return NOW
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """Forget the figures of another test's shop: rows of a new one have the same numbers."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)
