@@ -210,7 +210,7 @@ def _message(job: Job, chunk: Chunk) -> str | None:
     """Return of which moment the customers are and, at the end, how many were left out."""
     if chunk.moment is not None:
         local = chunk.moment.astimezone(Shop.objects.current().zone)
-        return _("Members as of %(moment)s.") % {"moment": date_format(local, "DATETIME_FORMAT")}
+        return _("Members as of %(moment)s") % {"moment": date_format(local, "DATETIME_FORMAT")}
     missing = chunk.after.total - chunk.after.rows
     if not chunk.file or not missing:
         return None
@@ -219,4 +219,4 @@ def _message(job: Job, chunk: Chunk) -> str | None:
         "%(count)d customers were left out: erased, or not computed yet.",
         missing,
     ) % {"count": missing}
-    return f"{job.message} {left_out}".strip()
+    return f"{job.message} · {left_out}" if job.message else left_out

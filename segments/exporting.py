@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import Enum
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from cdp.jobs.requests import enqueue
 from cdp.models import (
@@ -37,6 +39,19 @@ SLUG_LENGTH = 60
 
 class HandingOutRefused(SegmentError):
     """Somebody wants to hand out what they may not, or what is not there."""
+
+
+class ExportState(Enum):
+    """Whether the file of an export can be had."""
+
+    WRITING = gettext_lazy("being written"), "info"
+    READY = gettext_lazy("ready"), "good"
+    EXPIRED = gettext_lazy("expired"), ""
+    FAILED = gettext_lazy("not made"), "bad"
+
+    def __init__(self, label: Promise, tone: str) -> None:
+        self.label = label
+        self.tone = tone
 
 
 def offered_columns(user: User) -> list[Column]:
@@ -201,10 +216,14 @@ def open_export(export: Export, *, user: User, now: datetime) -> Path:
     return path
 
 
-def is_readable(export: Export, *, now: datetime) -> bool:
-    """Whether there is a file to download."""
+def state_of(export: Export, *, now: datetime) -> ExportState:
+    """Return whether there is a file to download, and why not."""
+    if export.job is not None and export.job.is_live:
+        return ExportState.WRITING
+    if now >= export.expires_at:
+        return ExportState.EXPIRED
     is_done = export.job is None or export.job.state == JobState.DONE
-    return is_done and bool(export.path) and now < export.expires_at
+    return ExportState.READY if is_done and export.path else ExportState.FAILED
 
 
 def columns_of(export: Export) -> list[Column]:

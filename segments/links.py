@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Count, F, Max, Q, QuerySet
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cdp.models import AuditAction, AuditEntry, Shop, User
+from cdp.periods import local_day
 from segments.dialects import CsvDialect, Dialect, JsonDialect, written
 from segments.export import COLUMNS, Column, columns_named, keys_of, member_ids, rows_of
 from segments.exporting import (
@@ -210,6 +212,13 @@ def states_of(links: Collection[SecretLink], *, now: datetime) -> dict[int, Link
         else:
             states[link.pk] = LinkState.WORKS
     return states
+
+
+def last_day_of(link: SecretLink, zone: ZoneInfo) -> date | None:
+    """Return the last day of the shop on which the link works, None for a link without end."""
+    if link.expires_at is None:
+        return None
+    return local_day(link.expires_at - timedelta(microseconds=1), zone)
 
 
 def columns_of(link: SecretLink) -> list[Column]:

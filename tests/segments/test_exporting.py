@@ -234,7 +234,7 @@ def test_the_job_says_of_which_moment_the_members_are(anna: User, segment: Segme
     Segment.objects.update(computed_as_of=NOW)
     export = run(start_export(user=anna, now=NOW, segment=segment, columns=[]))
     assert export.job is not None
-    assert export.job.message == "Members as of Nov. 24, 2026, 1 p.m.."
+    assert export.job.message == "Members as of Nov. 24, 2026, 1 p.m."
 
 
 def test_a_selection_is_exported(anna: User) -> None:
