@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 import django_filters
@@ -12,6 +12,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Manager, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models import (
@@ -33,7 +34,11 @@ from cdp.search import customers_like
 from cdp.text import key
 from segments.models import Membership, Segment
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 NONE = "none"
+LABELS = ("importance", "life_cycle", "price_sensitivity")
 LARGEST = 10**12
 MOST_VALUES = 100
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 1, 1)
@@ -42,13 +47,15 @@ Found = QuerySet[CustomerStatistics]
 Choices = list[tuple[str, str]]
 
 
-def _several(label: str, choices: object, method: str) -> django_filters.MultipleChoiceFilter:
+def _several(
+    label: StrOrPromise, choices: object, method: str
+) -> django_filters.MultipleChoiceFilter:
     return django_filters.MultipleChoiceFilter(
         label=label, choices=choices, method=method, widget=forms.CheckboxSelectMultiple
     )
 
 
-def _number(label: str, column: str, lookup: str) -> django_filters.NumberFilter:
+def _number(label: StrOrPromise, column: str, lookup: str) -> django_filters.NumberFilter:
     widget = forms.NumberInput(attrs={"class": "cdp-input", "min": 0, "step": "any"})
     return django_filters.NumberFilter(
         label=label,
@@ -60,7 +67,7 @@ def _number(label: str, column: str, lookup: str) -> django_filters.NumberFilter
     )
 
 
-def _day(label: str, method: str) -> django_filters.DateFilter:
+def _day(label: StrOrPromise, method: str) -> django_filters.DateFilter:
     return django_filters.DateFilter(
         label=label,
         method=method,
@@ -70,7 +77,7 @@ def _day(label: str, method: str) -> django_filters.DateFilter:
     )
 
 
-def _one(label: str, queryset: QuerySet, method: str) -> django_filters.ModelChoiceFilter:
+def _one(label: StrOrPromise, queryset: QuerySet, method: str) -> django_filters.ModelChoiceFilter:
     return django_filters.ModelChoiceFilter(
         label=label,
         queryset=queryset,
@@ -96,6 +103,13 @@ def _values(rows: Manager, column: str) -> Choices:
     return found
 
 
+def _language(code: str) -> str:
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
+
+
 def _start(day: date) -> datetime:
     return start_of(day, cast("ZoneInfo", timezone.get_current_timezone()))
 
@@ -114,17 +128,17 @@ class CustomerFilter(django_filters.FilterSet):
     )
     life_cycle = _several(_("Life cycle"), [*LifeCycle.choices, (NONE, _("prospect"))], "labelled")
     price_sensitivity = _several(
-        _("Price sensitivity"), [*PriceSensitivity.choices, (NONE, _("unknown"))], "priced"
-    )
-    mailable = django_filters.ChoiceFilter(
-        label=_("May be mailed"),
-        choices=[("yes", _("yes")), ("no", _("no"))],
-        empty_label=_("any"),
-        method="may_be_mailed",
-        widget=forms.Select(attrs={"class": "cdp-input"}),
+        _("Price sensitivity"), [*PriceSensitivity.choices, (NONE, _("unknown"))], "labelled"
     )
     country = _several(_("Country"), (), "among")
-    language = _several(_("Language"), (), "among")
+    orders_min = _number(_("Orders from"), "order_count", "gte")
+    orders_max = _number(_("Orders to"), "order_count", "lte")
+    revenue_min = _number(_("Revenue from"), "revenue", "gte")
+    revenue_max = _number(_("Revenue to"), "revenue", "lte")
+    last_order_from = _day(_("Last order from"), "last_order_since")
+    last_order_to = _day(_("Last order to"), "last_order_until")
+    registered_from = _day(_("Registered from"), "registered_since")
+    registered_to = _day(_("Registered to"), "registered_until")
     city = django_filters.CharFilter(
         label=_("City begins with"),
         method="in_city",
@@ -134,14 +148,14 @@ class CustomerFilter(django_filters.FilterSet):
     tag = _one(_("Tag"), Tag.objects.all(), "tagged")
     group = _one(_("Customer group"), CustomerGroup.objects.all(), "grouped")
     segment = _one(_("In segment"), Segment.objects.filter(is_archived=False), "in_segment")
-    orders_min = _number(_("Orders from"), "order_count", "gte")
-    orders_max = _number(_("Orders to"), "order_count", "lte")
-    revenue_min = _number(_("Revenue from"), "revenue", "gte")
-    revenue_max = _number(_("Revenue to"), "revenue", "lte")
-    last_order_from = _day(_("Last order from"), "last_order_since")
-    last_order_to = _day(_("Last order to"), "last_order_until")
-    registered_from = _day(_("Registered from"), "registered_since")
-    registered_to = _day(_("Registered to"), "registered_until")
+    mailable = django_filters.ChoiceFilter(
+        label=_("May be mailed"),
+        choices=[("yes", _("yes")), ("no", _("no"))],
+        empty_label=_("any"),
+        method="may_be_mailed",
+        widget=forms.Select(attrs={"class": "cdp-input"}),
+    )
+    language = _several(_("Language"), (), "among")
 
     class Meta:
         model = CustomerStatistics
@@ -150,7 +164,9 @@ class CustomerFilter(django_filters.FilterSet):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.filters["country"].extra["choices"] = _values(CustomerStatistics.objects, "country")
-        self.filters["language"].extra["choices"] = _values(Customer.objects, "language")
+        self.filters["language"].extra["choices"] = [
+            (code, _language(code)) for code, _code in _values(Customer.objects, "language")
+        ]
 
     def search(self, found: Found, name: str, text: str) -> Found:
         """Keep those who are called so, or whose address or number it is."""
@@ -158,19 +174,34 @@ class CustomerFilter(django_filters.FilterSet):
         like = Customer.objects.filter(customers_like(text, may_see_contact=may_see))
         return found.filter(pk__in=like.values("pk"))
 
-    def labelled(self, found: Found, name: str, values: list[str]) -> Found:
-        """Keep those with one of the labels; without an order nobody has one."""
-        having = CustomerClassification.objects.filter(**{f"{name}__in": values})
-        wanted = Q(pk__in=having.values("pk"))
-        return found.filter(wanted | Q(order_count=0) if NONE in values else wanted)
+    def filter_queryset(self, found: Found) -> Found:
+        """Ask for all labels together: one set of customers is found faster than three compared."""
+        found = super().filter_queryset(found)
+        labels = {
+            f"{name}__in": values
+            for name in LABELS
+            if (values := self.form.cleaned_data.get(name)) and NONE not in values
+        }
+        if labels:
+            having = CustomerClassification.objects.filter(**labels)
+            found = found.filter(pk__in=having.values("pk"))
+        return found
 
-    def priced(self, found: Found, name: str, values: list[str]) -> Found:
-        """Keep those with one of the labels, or none."""
-        labelled = CustomerClassification.objects
-        wanted = Q(pk__in=labelled.filter(price_sensitivity__in=values).values("pk"))
-        if NONE in values:
-            wanted |= ~Q(pk__in=labelled.exclude(price_sensitivity="").values("pk"))
-        return found.filter(wanted)
+    def found_without(self, name: str) -> Found:
+        """Return whom the other filters find."""
+        given = self.form.cleaned_data
+        value = given.pop(name)
+        try:
+            return self.filter_queryset(self.queryset.all())
+        finally:
+            given[name] = value
+
+    def labelled(self, found: Found, name: str, values: list[str]) -> Found:
+        """Keep those with one of the labels or without any, as everybody is who never ordered."""
+        if NONE not in values:
+            return found  # Asked for together with the other labels.
+        having = CustomerClassification.objects.filter(**{f"{name}__in": [*values, ""]})
+        return found.filter(Q(pk__in=having.values("pk")) | Q(order_count=0))
 
     def may_be_mailed(self, found: Found, name: str, value: str) -> Found:
         """Keep those who may, or may not, be sent marketing e-mail."""

@@ -55,7 +55,8 @@ def carry_out(
         enqueue("refresh", now=now)
     else:
         lists.change_all(change, now=now)
-    messages.success(request, _what_was_done(action, key, count, all_count))
+    if all_count > count:
+        messages.info(request, _others(action, all_count - count))
     return redirect("customers:selection", change.pk)
 
 
@@ -127,25 +128,30 @@ def _words(action: str, key: int, count: int) -> str:
     return said % {"count": _number(count), "name": _name_of(action, key)}
 
 
-def _what_was_done(action: str, key: int, count: int, all_count: int) -> str:
-    rest = all_count - count
-    if not rest:
-        return _words(action, key, count)
-    others = {
+def _others(action: str, count: int) -> str:
+    said = {
         tagging.ADD: ngettext(
-            "%(count)s other had it already.", "%(count)s others had it already.", rest
+            "%(count)s other customer had the tag already.",
+            "%(count)s other customers had the tag already.",
+            count,
         ),
         tagging.REMOVE: ngettext(
-            "%(count)s other did not have it.", "%(count)s others did not have it.", rest
+            "%(count)s other customer did not have the tag.",
+            "%(count)s other customers did not have the tag.",
+            count,
         ),
         lists.ADD: ngettext(
-            "%(count)s other was on it already.", "%(count)s others were on it already.", rest
+            "%(count)s other customer was on the list already.",
+            "%(count)s other customers were on the list already.",
+            count,
         ),
         lists.REMOVE: ngettext(
-            "%(count)s other was not on it.", "%(count)s others were not on it.", rest
+            "%(count)s other customer was not on the list.",
+            "%(count)s other customers were not on the list.",
+            count,
         ),
     }[action]
-    return f"{_words(action, key, count)} {others % {'count': _number(rest)}}"
+    return said % {"count": _number(count)}
 
 
 def _nothing_to_do(action: str, key: int, count: int) -> str:

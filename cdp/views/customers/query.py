@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
+from typing import cast
 
 from django.db.models import F, QuerySet
-from django.forms import BoundField, ChoiceField, ModelChoiceField, MultipleChoiceField
+from django.forms import BoundField, ChoiceField, ModelChoiceField
 from django.http import HttpRequest, QueryDict
 from django.utils import formats
 from django.utils.functional import Promise
@@ -29,6 +31,7 @@ class Column:
     label: str | Promise
     field: str = ""
     is_number: bool = False
+    is_money: bool = False
 
 
 COLUMNS = (
@@ -37,8 +40,8 @@ COLUMNS = (
     Column(gettext_lazy("Importance")),
     Column(gettext_lazy("Life cycle")),
     Column(gettext_lazy("Orders"), "order_count", is_number=True),
-    Column(gettext_lazy("Revenue"), "revenue", is_number=True),
-    Column(gettext_lazy("Average order"), "average_order_value", is_number=True),
+    Column(gettext_lazy("Revenue"), "revenue", is_number=True, is_money=True),
+    Column(gettext_lazy("Average"), "average_order_value", is_number=True),
     Column(gettext_lazy("Last order"), "last_order_at"),
     Column(gettext_lazy("Mailable")),
 )
@@ -69,7 +72,6 @@ class CustomerQuery:
     """The filters, the search and the order that were asked for."""
 
     def __init__(self, params: QueryDict, *, request: HttpRequest) -> None:
-        self._request = request
         self.filter = CustomerFilter(params, queryset=everybody(), request=request)
         self.form = self.filter.form
         self.is_valid = self.form.is_valid()
@@ -122,21 +124,27 @@ class CustomerQuery:
 
     def chips(self) -> list[Chip]:
         """Return the filters in use, each with what remains without it."""
-        values = self.form.cleaned_data
         return [
-            Chip(str(field.label), _said(field, values[field.name]), self._without(field.name))
-            for field in self.form
-            if field.name in values and field.name in self._params
+            Chip(str(field.label), self._said(field), self._without(field.name))
+            for field in self._used()
         ]
 
     def hints(self) -> list[Chip]:
         """Return which single filter to give up, and how many customers that would show."""
         hints = []
-        for chip in self.chips()[:MOST_HINTS]:
-            count = CustomerQuery(QueryDict(chip.query), request=self._request).count
+        for field in self._used()[:MOST_HINTS]:
+            count = self.filter.found_without(field.name).count()
             if count:
-                hints.append(Chip(chip.label, chip.value, chip.query, count))
+                said, rest = self._said(field), self._without(field.name)
+                hints.append(Chip(str(field.label), said, rest, count))
         return sorted(hints, key=lambda hint: -(hint.count or 0))
+
+    def _used(self) -> list[BoundField]:
+        given = self.form.cleaned_data
+        return [f for f in self.form if f.name in given and f.name in self._params]
+
+    def _said(self, field: BoundField) -> str:
+        return _said(field, self.form.cleaned_data[field.name])
 
     def _without(self, name: str) -> str:
         params = self._params.copy()
@@ -164,15 +172,14 @@ def _kept(params: QueryDict, names: set[str], sort: str) -> QueryDict:
 def _said(field: BoundField, value: object) -> str:
     """Return a filter's value as people read it."""
     form_field = field.field
-    if isinstance(form_field, MultipleChoiceField):
-        names = dict(form_field.choices)
-        return ", ".join(str(names.get(one, one)) for one in value)  # type: ignore[attr-defined]
     if isinstance(form_field, ModelChoiceField):
         return str(value)
     if isinstance(form_field, ChoiceField):
-        return str(dict(form_field.choices).get(value, value))
+        names = dict(cast("list[tuple[object, object]]", form_field.choices))
+        values = value if isinstance(value, list) else [value]
+        return ", ".join(str(names.get(one, one)) for one in values)
     if isinstance(value, date):
         return formats.date_format(value, "DATE_FORMAT")
-    if isinstance(value, str):
-        return _("“%(text)s”") % {"text": value}
-    return formats.number_format(value, force_grouping=True)
+    if isinstance(value, Decimal):
+        return formats.number_format(value, force_grouping=True)
+    return _("“%(text)s”") % {"text": value}
