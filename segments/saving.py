@@ -71,7 +71,8 @@ def _save(
                 gettext("Somebody has changed this segment since you opened it."),
                 hint=gettext("Look at it in another tab, or save yours as a copy."),
             )
-    if Segment.objects.filter(name=name).exclude(pk=own.pk if own else None).exists():
+    namesake = Segment.objects.filter(name=name).first()
+    if namesake is not None and namesake != own:
         raise _taken(name)
     if own is not None and own.name != name:
         Segment.objects.filter(pk=own.pk).update(name=name)

@@ -19,6 +19,8 @@ regulars.choosers = {
     const list = chooser.querySelector("[role=listbox]");
     let asked = 0;
     let abort = null;
+    let listed = null; // What the shown list was asked for.
+    let timer = 0;
 
     area.hidden = true;
     chooser.hidden = false;
@@ -63,6 +65,8 @@ regulars.choosers = {
     const active = () => list.querySelector("[aria-selected=true]");
 
     const close = () => {
+      asked += 1;
+      clearTimeout(timer);
       list.hidden = true;
       search.setAttribute("aria-expanded", "false");
       search.removeAttribute("aria-activedescendant");
@@ -79,12 +83,14 @@ regulars.choosers = {
     const show = async () => {
       if (!box.dataset.source) return;
       const mine = ++asked;
+      const wanted = search.value;
+      clearTimeout(timer);
       abort?.abort();
       abort = new AbortController();
       const owner = box.dataset.of ? form.elements[box.dataset.of] : null;
       const query = new URLSearchParams({
         source: box.dataset.source,
-        q: search.value,
+        q: wanted,
         of: owner ? owner.value : "",
       });
       let html;
@@ -95,22 +101,41 @@ regulars.choosers = {
       }
       if (mine !== asked || document.activeElement !== search) return;
       list.innerHTML = html;
+      listed = wanted;
       options().forEach((option, place) => {
         option.id = `${list.id}-${place}`;
         if (values().includes(option.dataset.value)) option.classList.add("cdp-option-chosen");
       });
       list.hidden = !list.children.length;
       search.setAttribute("aria-expanded", String(!list.hidden));
-      if (search.value) mark(options()[0]);
+      if (wanted) mark(options()[0]);
     };
 
-    const showLater = regulars.later(150, show);
+    const showLater = () => {
+      clearTimeout(timer);
+      timer = setTimeout(show, 150);
+    };
 
-    const take = (option) => {
+    // Enter takes what is marked; what was typed faster than the list came is looked up first.
+    const enter = async () => {
+      const typed = search.value;
+      if (typed.trim() && box.dataset.source && listed !== typed) await show();
+      const option = list.hidden || (typed && listed !== typed) ? null : active();
+      if (option) take(option, false);
+      else if (typed.trim()) {
+        add(typed);
+        search.value = "";
+        close();
+      }
+    };
+
+    // By mouse one often takes several: the list stays. By keyboard the next key opens it again.
+    const take = (option, stays) => {
       add(option.dataset.value, option.dataset.label);
       search.value = "";
       search.focus();
-      showLater();
+      if (stays) show();
+      else close();
     };
 
     search.addEventListener("focus", show);
@@ -121,7 +146,6 @@ regulars.choosers = {
     });
     search.addEventListener("change", (event) => event.stopPropagation());
     search.addEventListener("blur", () => {
-      asked += 1;
       close();
       if (search.value.trim()) {
         add(search.value);
@@ -148,14 +172,7 @@ regulars.choosers = {
       } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
         event.preventDefault();
         event.stopPropagation();
-        const option = list.hidden ? null : active();
-        // What was typed is taken as written while its list is still on the way.
-        if (option && (!search.value || at >= 0)) take(option);
-        else if (search.value.trim()) {
-          add(search.value);
-          search.value = "";
-          close();
-        }
+        enter();
       } else if (event.key === "Escape" && !list.hidden) {
         event.preventDefault();
         event.stopPropagation();
@@ -168,7 +185,7 @@ regulars.choosers = {
     list.addEventListener("mousedown", (event) => {
       event.preventDefault();
       const option = event.target.closest("[role=option]");
-      if (option) take(option);
+      if (option) take(option, true);
     });
     chips.addEventListener("click", (event) => {
       const button = event.target.closest("button");

@@ -72,4 +72,4 @@ def values(request: HttpRequest) -> HttpResponseBase:
     is_allowed = source != "field_values" or request.user.has_perm("cdp.view_contact_data")
     query = request.GET.get("q", "") if is_allowed else ""
     choices = found(source if is_allowed else "", query=query, of=request.GET.get("of", ""))
-    return render(request, "segments/builder/options.html", {"found": choices})
+    return render(request, "segments/builder/options.html", {"found": choices, "query": query})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from django import forms
@@ -82,6 +82,16 @@ class Input:
         return f"segments/builder/inputs/{self.kind}.html"
 
     @property
+    def is_wide(self) -> bool:
+        """Whether it takes the width of the row."""
+        return self.kind in ("list", "choices")
+
+    @property
+    def is_unit(self) -> bool:
+        """Whether it only says what the number before it counts."""
+        return self.name.endswith("-v-unit")
+
+    @property
     def values(self) -> frozenset[str]:
         """The chosen values."""
         return frozenset(choice.value for choice in self.chosen)
@@ -93,7 +103,6 @@ class Offer:
 
     currency: str
     without: str = ""
-    _fields: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
 
     @cached_property
     def segments(self) -> tuple[Choice, ...]:
@@ -106,6 +115,14 @@ class Offer:
     def fields(self) -> list[CustomerField]:
         """The custom fields that the shop declared."""
         return list(CustomerField.objects.all())
+
+    @cached_property
+    def field_names(self) -> dict[str, str]:
+        """The names of the custom fields by the criterion that asks for them."""
+        named: dict[str, list[str]] = {}
+        for one in self.fields:
+            named.setdefault(f"custom_{one.type}", []).append(one.label)
+        return {criterion: ", ".join(labels) for criterion, labels in named.items()}
 
     def fields_of(self, kind: str) -> tuple[Choice, ...]:
         """The custom fields of a type."""

@@ -22,6 +22,7 @@ from segments.criteria.base import (
     PROFILE,
     SEGMENTS,
 )
+from segments.criteria.custom_fields import CustomField
 from segments.drafts import Draft, DraftRow
 from segments.presets import Preset, presets
 from segments.preview import RowFigures
@@ -33,7 +34,7 @@ GROUPS = (ORDERS, PRODUCTS, CLASSIFICATION, PROFILE, CONSENT, CARTS, ACTIVITY, S
 
 @dataclass(frozen=True)
 class Group:
-    """Criteria under the name of their group."""
+    """Criteria under the name of their group; custom fields come after what every shop has."""
 
     name: str
     criteria: tuple[Criterion, ...]
@@ -41,8 +42,9 @@ class Group:
 
 def groups() -> list[Group]:
     """Return all criteria as the picker lists them."""
+    in_order = sorted(criteria, key=lambda one: isinstance(one, CustomField))
     return [
-        Group(str(group), tuple(one for one in criteria if str(one.group) == str(group)))
+        Group(str(group), tuple(one for one in in_order if str(one.group) == str(group)))
         for group in GROUPS
     ]
 
@@ -87,9 +89,20 @@ class ShownRow:
         return self.draft.asked is not None and self.draft.asked.has_window
 
     @property
-    def main(self) -> list[Input]:
-        """The inputs that stand in the open."""
-        return [one for one in self.inputs if not self._lies_in(one, (*self._window(), *TUCKED))]
+    def line(self) -> list[Input]:
+        """The inputs that continue the sentence: what the row cannot do without, and its unit."""
+        return [one for one in self._open if not one.is_wide and self._is_spoken(one)]
+
+    @property
+    def wide(self) -> list[Input]:
+        """The inputs that take the width of the row."""
+        wide = [one for one in self._open if one.is_wide]
+        return sorted(wide, key=lambda one: one.name.endswith("-keywords"))
+
+    @property
+    def rest(self) -> list[Input]:
+        """Short inputs that may be left out."""
+        return [one for one in self._open if not one.is_wide and not self._is_spoken(one)]
 
     @property
     def more(self) -> list[Input]:
@@ -132,6 +145,19 @@ class ShownRow:
             if text := error_of(one, is_checked=self.is_checked):
                 found.append(Problem(one.id, text))
         return found
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether a period is filled in."""
+        return any((one.value and not one.is_unit) or one.error for one in self.window)
+
+    @property
+    def _open(self) -> list[Input]:
+        return [one for one in self.inputs if not self._lies_in(one, (*self._window(), *TUCKED))]
+
+    @staticmethod
+    def _is_spoken(one: Input) -> bool:
+        return one.is_required or one.is_unit
 
     def _window(self) -> tuple[str, ...]:
         return WINDOW if self.has_window else ()
