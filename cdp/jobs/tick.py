@@ -9,9 +9,11 @@ from django_q.models import Failure
 
 from cdp.jobs.base import job_kinds
 from cdp.jobs.requests import enqueue, nudge
+from cdp.lockouts import forget_old_attempts
 from cdp.models import DailyRun, Heartbeat, Job, Shop
 from cdp.periods import local_day
 from cdp.schedules import DAILY
+from cdp.sessions import forget_old_sessions
 
 FAILURES_KEPT_DAYS = 30
 DAILY_RUNS_KEPT_DAYS = 400
@@ -54,6 +56,8 @@ def tidy(*, now: datetime) -> None:
     Failure.objects.filter(stopped__lt=now - timedelta(days=FAILURES_KEPT_DAYS)).delete()
     DailyRun.objects.filter(started_at__lt=now - timedelta(days=DAILY_RUNS_KEPT_DAYS)).delete()
     Heartbeat.objects.filter(beat_at__lt=now - timedelta(days=HEARTBEATS_KEPT_DAYS)).delete()
+    forget_old_attempts(now=now)
+    forget_old_sessions(now=now)
     for kind in job_kinds:
         kind.tidy(now=now)
 

@@ -12,7 +12,3 @@
   const isDark = chosen === "dark" || (chosen !== "light" && system.matches);
   document.documentElement.classList.toggle("dark", isDark);
 })();
-
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
-});

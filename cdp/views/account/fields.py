@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from cdp.models import User
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -33,6 +35,14 @@ def code_field(label: StrOrPromise, help_text: StrOrPromise) -> forms.CharField:
             {"autocomplete": "one-time-code", "spellcheck": "false", "autocapitalize": "off"}
         ),
     )
+
+
+class RulesAtFirstField:
+    """Says what is wrong with a new password where it is first typed, beside the rules."""
+
+    def validate_password_for_user(self, user: User, password_field_name: str = "") -> None:
+        """Check the password against the rules."""
+        super().validate_password_for_user(user, "new_password1")  # type: ignore[misc]
 
 
 class PasswordAgainForm(forms.Form):

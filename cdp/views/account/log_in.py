@@ -57,6 +57,7 @@ class LogInForm(AuthenticationForm):
 
     def __init__(self, request: HttpRequest | None = None, *args: object, **kwargs: object) -> None:
         super().__init__(request, *args, **kwargs)
+        self.fields["username"].label = _("User name")
         dress(self)
 
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:

@@ -13,10 +13,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from cdp.pages import page, show, user_of
 from cdp.users import note
-from cdp.views.account.fields import checked_password, dress
+from cdp.views.account.fields import RulesAtFirstField, checked_password, dress
 
 
-class OwnPasswordForm(PasswordChangeForm):
+class OwnPasswordForm(RulesAtFirstField, PasswordChangeForm):
     """Asks for the old password, which counts as a failed log-in when wrong, and the new one."""
 
     def __init__(self, request: HttpRequest) -> None:

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from cdp import lockouts
 from cdp.models import User
 from cdp.users import note, password_links
-from cdp.views.account.fields import dress
+from cdp.views.account.fields import RulesAtFirstField, dress
 
 
-class NewPasswordForm(SetPasswordForm):
+class NewPasswordForm(RulesAtFirstField, SetPasswordForm):
     """Asks for the new password twice."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:

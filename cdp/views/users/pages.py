@@ -96,7 +96,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponseBase:
         "form": RoleForm(initial={"role": role}),
         "link": link["address"] if link and link["user"] == pk else "",
     }
-    return show(request, "cdp/users/detail.html", content, title=user.get_username())
+    title = _("User %(name)s") % {"name": user.get_username()}
+    return show(request, "cdp/users/detail.html", content, title=title)
 
 
 @require_POST
