@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cdp import bulk
@@ -69,9 +70,12 @@ class ImportJob(JobKind[Chunk]):
     reruns = False
 
     def subjects(self, targets: Collection[str]) -> Mapping[str, str]:
-        """Return the names of the files."""
-        names = ImportRun.objects.filter(pk__in=targets).values_list("pk", "file_name")
-        return {str(pk): name for pk, name in names}
+        """Return the names of the files, and which of them are only looked at."""
+        runs = ImportRun.objects.filter(pk__in=targets)
+        return {
+            str(pk): gettext("check of %(name)s") % {"name": name} if is_dry_run else name
+            for pk, name, is_dry_run in runs.values_list("pk", "file_name", "is_dry_run")
+        }
 
     def plan(self, job: Job, *, now: datetime) -> Step:
         """Begin with the working copy."""

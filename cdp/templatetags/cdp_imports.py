@@ -27,7 +27,11 @@ def understood(value: object) -> str:
         return moment(value)
     if isinstance(value, date):
         return day(value)
-    if isinstance(value, int | Decimal):
+    if isinstance(value, Decimal):
+        exponent = value.as_tuple().exponent
+        decimals = max(-exponent, 2) if isinstance(exponent, int) and exponent < 0 else 0
+        return formats.number_format(value, decimals, force_grouping=True)
+    if isinstance(value, int):
         return formats.number_format(value, force_grouping=True)
     if isinstance(value, tuple):
         return ", ".join(map(str, value))

@@ -23,6 +23,8 @@
       if (signal.aborted) return;
       preview.innerHTML = html;
       problem.hidden = true;
+      const said = [...preview.querySelectorAll("[data-say]")].map((item) => item.textContent);
+      form.querySelector("[data-preview-said]").textContent = said.join(" ");
     } catch (error) {
       if (error.name === "AbortError") return;
       problem.textContent = error.message;

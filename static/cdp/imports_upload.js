@@ -10,6 +10,8 @@
   const button = form.querySelector("[data-send]");
   let isBusy = false;
   button.hidden = true;
+  // The shell would look for a text field of its own beside every file input that lacks this mark.
+  input.hasChangeListener = true;
 
   function row(file) {
     const item = document.createElement("li");

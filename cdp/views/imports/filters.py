@@ -17,14 +17,17 @@ class ImportFilter(django_filters.FilterSet):
     """What was imported, and how it ended."""
 
     kind = django_filters.ChoiceFilter(
-        label=_("Kind"), choices=ImportKind.choices, empty_label=_("All kinds"), widget=_select
+        label=_("Kind"),
+        choices=ImportKind.choices,
+        empty_label=_("All kinds"),
+        widget=_select(),
     )
     state = django_filters.ChoiceFilter(
         label=_("State"),
         field_name="job__state",
         choices=JobState.choices,
         empty_label=_("Every state"),
-        widget=_select,
+        widget=_select(),
     )
 
     class Meta:

@@ -16,6 +16,7 @@ from cdp.ingest.exceptions import ImportFileError
 from cdp.ingest.rejects import rejects_lines
 from cdp.ingest.report import GROUPED_ROWS, grouped_reasons
 from cdp.ingest.upload_jobs import start_checked_import
+from cdp.jobs.progress import subjects_of
 from cdp.models import LIVE_STATES, ImportRun, Job, JobState, Upload, User
 from cdp.pages import page, show, user_of
 from cdp.schedules import FOLLOW_UPS
@@ -30,6 +31,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponseBase:
     context: dict[str, object] = {
         "run": run,
         "job": job,
+        "job_subject": subjects_of([job])[job.pk] if job else "",
         "upload": _upload(user_of(request), run),
         "is_done": job is not None and job.state == JobState.DONE,
         "row_count": run.new_count + run.changed_count + run.unchanged_count + run.rejected_count,
