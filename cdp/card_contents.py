@@ -31,7 +31,7 @@ class Stat:
     @property
     def decimals(self) -> int:
         """Cents matter in small amounts only."""
-        return 2 if self.value is not None and abs(self.value) < LARGE_AMOUNT else 0
+        return 0 if self.value is None or abs(float(self.value)) >= LARGE_AMOUNT else 2
 
     @property
     def change_tone(self) -> Tone:

@@ -61,7 +61,7 @@ def test_a_card_keeps_the_peace_in_an_empty_shop(card: Card) -> None:
 @each
 def test_a_card_shows_something_in_a_full_shop_and_asks_as_often_for_many_rows(card: Card) -> None:
     user = make_user("superuser")
-    make_random_shop(3)
+    make_random_shop(3, customers=15)
     fill(2)
     refresh_segments(now=NOW, segments=Segment.objects.filter(name__startswith="List"))
     first = card.content(user, now=NOW)
@@ -77,14 +77,14 @@ def test_a_card_shows_something_in_a_full_shop_and_asks_as_often_for_many_rows(c
 
 @each
 def test_a_card_shows_the_same_twice(card: Card) -> None:
-    make_random_shop(3)
+    make_random_shop(3, customers=15)
     user = make_user("superuser")
     assert card.content(user, now=NOW) == card.content(user, now=NOW)
 
 
 @each
 def test_a_card_is_for_whoever_has_its_permission(card: Card) -> None:
-    make_random_shop(3)
+    make_random_shop(3, customers=15)
     fill(1)
     nobody = make_user(None)
     shown = {card.key for card in assemble(Place.DASHBOARD, nobody, user=nobody, now=NOW)}
@@ -92,7 +92,7 @@ def test_a_card_is_for_whoever_has_its_permission(card: Card) -> None:
 
 
 def test_cards_stand_in_the_order_of_their_positions() -> None:
-    make_random_shop(3)
+    make_random_shop(3, customers=15)
     user = make_user("superuser")
     shown = [
         cards.get(one.key).position for one in assemble(Place.DASHBOARD, user, user=user, now=NOW)
@@ -106,7 +106,7 @@ def test_a_card_that_raises_takes_only_itself_away(
     def fail(subject: User, *, now: object) -> None:
         raise ZeroDivisionError
 
-    make_random_shop(3)
+    make_random_shop(3, customers=15)
     monkeypatch.setattr(cards.get("freshness"), "content", fail)
     user = make_user("superuser")
     with caplog.at_level(logging.ERROR):

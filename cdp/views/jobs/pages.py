@@ -28,10 +28,11 @@ def jobs(request: HttpRequest) -> HttpResponseBase:
     # A job's checkpoint may be long and is of no use here.
     found = chosen.qs.select_related("user").defer("checkpoint").order_by("-pk")
     rows = Paginator(found, JOBS_PER_PAGE).get_page(request.GET.get("page"))
-    subjects = subjects_of(rows.object_list)
+    shown = list(rows)
+    subjects = subjects_of(shown)
     context = {
         "rows": rows,
-        "jobs": [(job, subjects[job.pk]) for job in rows],
+        "jobs": [(job, subjects[job.pk]) for job in shown],
         "form": chosen.form,
         "is_filtered": any(request.GET.get(name) for name in chosen.filters),
         "pulse": pulse(now=timezone.now()),
