@@ -48,7 +48,6 @@ urlpatterns = [
     path("<int:pk>/handouts/link/", handouts.new_link, name="link_new"),
     path("exports/<int:pk>/", exports.export, name="export"),
     path("exports/<int:pk>/file/", exports.file, name="export_file"),
-    path("exports/selection/<int:pk>/", exports.selection, name="export_selection"),
     path("links/<int:pk>/", handouts.link, name="link"),
     path("links/<int:pk>/rotate/", handouts.rotate, name="link_rotate"),
     path("links/<int:pk>/revoke/", handouts.revoke, name="link_revoke"),

@@ -46,7 +46,6 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "segments:export_start": MARKETERS,
     "segments:export": MARKETERS,
     "segments:export_file": MARKETERS,
-    "segments:export_selection": MARKETERS,
     "segments:link": MARKETERS,
     "segments:link_new": MARKETERS,
     "segments:link_rotate": MARKETERS,

@@ -88,13 +88,13 @@ def _overview(
 def new_link(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask for whom a link is, make it and show its address this one time."""
     segment, user, now = segment_of(pk), user_of(request), timezone.now()
-    asked = {
-        "user": user,
-        "segment_id": segment.pk,
-        "zone": Shop.objects.current().zone,
-        "now": now,
-    }
-    form = LinkForm(request.POST, **asked) if request.method == "POST" else LinkForm(**asked)
+    form = LinkForm(
+        request.POST if request.method == "POST" else None,
+        user=user,
+        segment_id=segment.pk,
+        zone=Shop.objects.current().zone,
+        now=now,
+    )
     if form.is_bound and form.is_valid():
         try:
             link, secret = make_link(

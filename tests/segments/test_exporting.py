@@ -7,12 +7,11 @@ import io
 import json
 import os
 import stat
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.contrib.auth.models import Permission
 
 from analytics.refresh import refresh_now
@@ -92,10 +91,8 @@ def files() -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def _clean() -> Iterator[None]:
-    yield
-    for path in folder().iterdir():
-        path.unlink()
+def _own_folder(settings: LazySettings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
 
 
 def test_the_file_holds_the_members_in_the_columns_asked_for(anna: User, segment: Segment) -> None:

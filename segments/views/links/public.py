@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from hashlib import sha256
+from typing import Any, cast
 
 from csp.constants import NONE
 from csp.decorators import csp
@@ -59,7 +60,7 @@ def _discreet(view: View) -> View:
             response[name] = value
         return response
 
-    return csrf_exempt(csp(POLICY)(wrapped))
+    return cast("View", csrf_exempt(csp(POLICY)(cast("Any", wrapped))))
 
 
 @_discreet
