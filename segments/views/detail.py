@@ -19,6 +19,7 @@ from analytics.charts import (
     column_chart,
     line_chart,
 )
+from cdp.models import Shop
 from cdp.pages import is_fragment, page
 from segments.leaving import stage_forecasts
 from segments.metrics import Metrics, Part, is_quick, metrics_of
@@ -54,7 +55,11 @@ def figures(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Give the figures alone, for the overview that waits for them."""
     segment = segment_of(pk)
     now = timezone.now()
-    context = {"segment": segment, **_figures(segment, now=now)}
+    context = {
+        "segment": segment,
+        "shop": Shop.objects.current(),
+        **_figures(segment, now=now),
+    }
     if is_fragment(request):
         return render(request, "segments/_figures.html", context)
     return show_tab(request, "segments/figures.html", segment, context, tab="overview", now=now)

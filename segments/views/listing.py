@@ -73,7 +73,11 @@ def segments(request: HttpRequest) -> HttpResponseBase:
             "columns": [
                 (gettext_lazy("Segment"), asked.header("name"), ""),
                 (gettext_lazy("Members"), asked.header("members"), "cdp-number cdp-wide-only"),
-                (gettext_lazy("May be mailed"), asked.header("mailable"), "cdp-number cdp-wide-only"),
+                (
+                    gettext_lazy("May be mailed"),
+                    asked.header("mailable"),
+                    "cdp-number cdp-wide-only",
+                ),
                 (gettext_lazy("Trend"), None, "cdp-wide-only"),
                 (gettext_lazy("State"), asked.header("computed"), ""),
             ],

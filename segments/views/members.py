@@ -59,7 +59,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
     if segment.type != SegmentType.STATIC or not key.isdecimal():
         raise Http404
     try:
-        diff = remove_from_list(segment, everybody().filter(pk=key), now=timezone.now())
+        diff = remove_from_list(segment, everybody().filter(pk=int(key)), now=timezone.now())
     except SegmentError as problem:
         messages.error(request, str(problem))
     else:

@@ -23,16 +23,18 @@ from segments.suggestions import suggestions
 def suggested(request: HttpRequest) -> HttpResponseBase:
     """Show what suits this shop, with counts; as a part of another page without the frame."""
     currency = Shop.objects.current().currency
+    stored = dict(Segment.objects.values_list("name", "pk"))
     proposals = [
         (
             proposal,
             sentence([row.understood for row in proposal.definition.rows], currency=currency),
+            stored.get(proposal.definition.name),
         )
         for proposal in suggestions(now=timezone.now())
     ]
     context = {
         "proposals": proposals,
-        "missing_count": sum(not proposal.is_stored for proposal, _sentence in proposals),
+        "missing_count": sum(key is None for _proposal, _sentence, key in proposals),
     }
     if is_fragment(request):
         return render(request, "segments/_suggested.html", context)
