@@ -100,14 +100,25 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A criterion of which somebody may choose a value: (value, label) each."""
+
+    label: str
+    criterion: str
+    options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Matrix(Content):
-    """Figures by two labels."""
+    """Figures by two labels. `choices` begin a segment at the address of the builder, if given."""
 
     template: ClassVar[str] = "components/card_matrix.html"
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
     note: str = ""
+    choices: tuple[Choice, ...] = ()
+    builder_url: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from analytics.clock import latest_refresh
 from analytics.models import Importance, LifeCycle
 from analytics.shop_figures import shop_figures
-from cdp.card_contents import Cell, Matrix
+from cdp.card_contents import Cell, Choice, Matrix
 from cdp.dashboard import Card, Place, cards
 from cdp.models import User
 
@@ -37,6 +38,7 @@ class MatrixCard(Card[User]):
         largest = max(cells.values(), default=0)
         if not largest:
             return None
+        may_build = subject.has_perm("segments.add_segment")
         rows = tuple(
             (
                 _sentence_case(importance.label),
@@ -52,6 +54,11 @@ class MatrixCard(Card[User]):
             columns=tuple(_sentence_case(stage.label) for stage in LifeCycle),
             rows=rows,
             note=_("Each number opens the list of these customers."),
+            choices=(
+                _choice(_("Importance"), "importance", [*reversed(Importance)]),
+                _choice(_("Life cycle"), "life_cycle", [*LifeCycle]),
+            ),
+            builder_url=reverse("segments:new") if may_build else "",
         )
 
 
@@ -61,6 +68,11 @@ def _cell(importance: Importance, stage: LifeCycle, count: int, largest: int) ->
     query = urlencode({"importance": importance, "life_cycle": stage})
     label = _("%(importance)s, %(stage)s") % {"importance": importance.label, "stage": stage.label}
     return Cell(count, step, f"{reverse('customers:list')}?{query}", label)
+
+
+def _choice(label: str, criterion: str, values: Sequence[Importance | LifeCycle]) -> Choice:
+    options = tuple((value.value, _sentence_case(value.label)) for value in values)
+    return Choice(label, criterion, options)
 
 
 def _sentence_case(label: object) -> str:

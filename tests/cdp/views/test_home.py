@@ -200,3 +200,22 @@ def test_a_pinned_refresh_is_told_of() -> None:
     make_busy_shop()
     refresh_now(now=timezone.now() - timedelta(days=40), full=True, pinned=True)
     assert "an operator pinned the last refresh" in home(client_of("Marketer"))
+
+
+def test_two_labels_begin_a_segment_in_the_builder() -> None:
+    make_busy_shop()
+    client = client_of("Marketer")
+    text = home(client)
+    form = text[text.index(f'action="{reverse("segments:new")}"') :].partition("</form>")[0]
+    sent = dict(re.findall(r'name="(c-[^"]+)" value="([^"]+)"', form))
+    for name in re.findall(r'<select[^>]* name="([^"]+)"', form):
+        choices = re.findall(r'<option value="([^"]+)"', form.partition(f'name="{name}"')[2])
+        sent[name] = next(choice for choice in choices if choice in ("vip", "lost"))
+    response = client.post(reverse("segments:new"), sent)
+    assert response.status_code == 200
+    rows = response.context["draft"].rows
+    assert [(row.criterion, row.values) for row in rows] == [
+        ("importance", {"values": ["vip"]}),
+        ("life_cycle", {"values": ["lost"]}),
+    ]
+    assert f'action="{reverse("segments:new")}"' not in home(client_of("Analyst"))
