@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics.models import CustomerStatistics
 from cdp.models import Event
-from segments.criteria.base import ACTIVITY, Criterion, criteria, number_words
+from segments.criteria.base import ACTIVITY, Criterion, criteria, figure_words
 from segments.criteria.days import window_of, within
 from segments.criteria.fields import ListField, count_field
 from segments.criteria.operators import Operator
@@ -79,7 +79,8 @@ class WebsiteActivity(Criterion):
         )
         if "contains" in params:
             column = "query" if operator is SEARCHED else "detail"
-            events = events.filter(any_case(column, "icontains", texts(params, "contains")))
+            words = texts(params, "contains")
+            events = events.filter(any_case(column, "icontains", words, Event.objects.all()))
         products = chosen_products(params)
         if products is not None:
             events = events.filter(product__in=products)
@@ -96,7 +97,7 @@ class WebsiteActivity(Criterion):
     ) -> str:
         """Count how often."""
         count = self._events(operator, params, now=now).filter(customer=about.pk).count()
-        return ngettext("%(count)s time", "%(count)s times", count) % {"count": number_words(count)}
+        return ngettext("%(count)s time", "%(count)s times", count) % {"count": figure_words(count)}
 
     def describe(self, operator: Operator, params: Params, *, currency: str = "") -> str:
         """Say what was done, and how often."""

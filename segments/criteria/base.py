@@ -260,6 +260,13 @@ def number_words(value: Decimal | int) -> str:
     return formats.number_format(int(exact) if is_whole else exact.normalize())
 
 
+def figure_words(value: Decimal | int) -> str:
+    """Return a figure in the active language: separators, two decimals at most."""
+    exact = round(Decimal(value), 2)
+    is_whole = exact == exact.to_integral_value()
+    return formats.number_format(int(exact) if is_whole else exact, force_grouping=True)
+
+
 class ColumnCriterion(Criterion):
     """A criterion that compares one column: `path` is relative to `CustomerStatistics`.
 
@@ -302,7 +309,7 @@ class ColumnCriterion(Criterion):
             return days.day_words(local_day(value, days.zone_of(now)))
         if self.kind == "choice":
             return self.show_value(str(value))
-        shown = number_words(round(Decimal(str(value)), 2))
+        shown = figure_words(Decimal(str(value)))
         return f"{shown} {currency}".strip() if self.money else shown
 
     def later(

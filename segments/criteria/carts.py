@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from analytics.models import CustomerStatistics
 from cdp.models import Cart, CartLine
 from cdp.periods import local_day
-from segments.criteria.base import CARTS, Criterion, criteria
+from segments.criteria.base import CARTS, Criterion, criteria, figure_words
 from segments.criteria.days import day_words, window_of, within, zone_of
 from segments.criteria.fields import NumberField
 from segments.criteria.operators import Operator
@@ -100,7 +100,7 @@ class AbandonedCart(Criterion):
         day = day_words(local_day(cart.abandoned_at, zone_of(now)))
         if cart.amount is None:
             return gettext("last on %(day)s") % {"day": day}
-        amount = self.show("value_from", round(cart.amount, 2), currency=currency)
+        amount = f"{figure_words(cart.amount)} {currency}".strip()
         return gettext("last on %(day)s, worth %(amount)s") % {"day": day, "amount": amount}
 
     def describe(self, operator: Operator, params: Params, *, currency: str = "") -> str:

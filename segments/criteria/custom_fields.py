@@ -17,7 +17,7 @@ from segments.criteria.days import date_q, day_holds, day_words
 from segments.criteria.fields import NumberField, TextField
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, keys, text
-from segments.criteria.queries import compared, owners
+from segments.criteria.queries import any_of, compared, owners
 from segments.spelling import suggest
 
 IS_YES = Operator("is_yes", _("is yes"), _("{subject} is yes"))
@@ -124,10 +124,8 @@ class CustomText(CustomField):
         if operator is ops.IS_ANY_OF:
             return Q(text_key__in=keys(params, "values"))
         lookup = "contains" if operator is ops.CONTAINS else "startswith"
-        found = Q(pk__in=[])
-        for word in keys(params, "values"):
-            found |= Q(**{f"text_key__{lookup}": word})
-        return found
+        asked = [Q(**{f"text_key__{lookup}": word}) for word in keys(params, "values")]
+        return any_of(asked, CustomerFieldValue.objects.all())
 
 
 @criteria.register

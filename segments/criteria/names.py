@@ -11,6 +11,18 @@ from cdp.text import key
 from segments.spelling import suggest
 
 LOOKED_AT = 5_000
+# More unknown names than this are told together.
+NAMED_ONE_BY_ONE = 5
+
+
+def many_strangers(names: list[str], *, what: str) -> str:
+    """Return one sentence about many names that the shop does not know."""
+    shown = ", ".join(f"“{name}”" for name in names[:NAMED_ONE_BY_ONE])
+    return gettext("The shop knows no %(what)s of these %(count)s names yet: %(names)s …") % {
+        "what": what,
+        "count": len(names),
+        "names": shown,
+    }
 
 
 def strangers(
@@ -26,6 +38,8 @@ def strangers(
     missing = [name for comparable, name in wanted.items() if comparable not in found]
     if not missing:
         return []
+    if len(missing) > NAMED_ONE_BY_ONE:
+        return [many_strangers(missing, what=what)]
     others = known.exclude(**{by: ""}).values_list(label, flat=True).distinct()[:LOOKED_AT]
     near = [str(other) for other in others]
     return [

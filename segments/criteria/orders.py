@@ -18,7 +18,7 @@ from cdp.money import MoneyField
 from cdp.periods import local_day
 from segments.criteria import days
 from segments.criteria import operators as ops
-from segments.criteria.base import ORDERS, Criterion, Later, criteria, number_words
+from segments.criteria.base import ORDERS, Criterion, Later, criteria, figure_words
 from segments.criteria.fields import KnownListField, NumberField, count_field
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, texts
@@ -74,7 +74,7 @@ class OrderStatusIs(Criterion):
         shown = []
         for status, count in counts:
             if count:
-                words = {"count": number_words(count), "status": self.show_value(status)}
+                words = {"count": figure_words(count), "status": self.show_value(status)}
                 shown.append(gettext("%(count)s %(status)s") % words)
         return ", ".join(shown) or gettext("no orders")
 
@@ -147,7 +147,7 @@ class Revenue(Criterion):
             start, end = days.window_of(params, now=now)
             orders = Order.objects.counted().filter(customer=about.pk).placed_between(start, end)
             value = orders.aggregate(total=Sum("amount"))["total"] or Decimal(0)
-        return f"{number_words(round(value, 2))} {currency}".strip()
+        return f"{figure_words(value)} {currency}".strip()
 
     def later(
         self, operator: Operator, params: Params, *, about: CustomerStatistics, now: datetime
@@ -200,7 +200,7 @@ class OrderCount(Criterion):
             orders = Order.objects.paid().filter(customer=about.pk)
             count = orders.placed_between(start, end).count()
         return ngettext("%(count)s order", "%(count)s orders", count) % {
-            "count": number_words(count)
+            "count": figure_words(count)
         }
 
     def later(

@@ -11,10 +11,13 @@ from cdp.models import Category, Product, ProductAttribute, ProductCategory
 from cdp.text import key
 from segments.criteria.base import either
 from segments.criteria.fields import ListField, TextField
-from segments.criteria.names import strangers
+from segments.criteria.names import NAMED_ONE_BY_ONE, many_strangers, strangers
 from segments.criteria.params import Params, keys, text, texts
-from segments.criteria.queries import any_case
+from segments.criteria.queries import any_case, any_of
 
+# Names looked up in one query, and words of which each needs one.
+SLICE = 100
+LOOKED_UP = 5
 # Which list of real values helps with each of the fields below.
 PRODUCT_LISTS = {
     "keywords": "keywords",
@@ -49,10 +52,8 @@ def chosen_products(params: Params) -> QuerySet | None:
     """Return the ids of the chosen products, or None if the row takes every product."""
     asked: list[Q] = []
     if "keywords" in params:
-        found = Q(pk__in=[])
-        for word in keys(params, "keywords"):
-            found |= Q(search_key__contains=word)
-        asked.append(found)
+        words = [Q(search_key__contains=word) for word in keys(params, "keywords")]
+        asked.append(any_of(words, Product.objects.all()))
     if "categories" in params:
         placed = ProductCategory.objects.filter(category__in=_categories(params).values("pk"))
         if not _also_chosen(params):
@@ -84,8 +85,8 @@ def _categories(params: Params) -> QuerySet:
 def _named(names: list[str]) -> Q:
     return (
         Q(external_id__in=names)
-        | any_case("sku", "iexact", names)
-        | any_case("name", "iexact", names)
+        | any_case("sku", "iexact", names, Product.objects.all())
+        | any_case("name", "iexact", names, Product.objects.all())
     )
 
 
@@ -119,18 +120,36 @@ def product_notices(params: Params) -> list[str]:
         label="brand",
         what=gettext("brand"),
     )
-    wanted = [name for name in texts(params, "categories") if not _category_exists(name)]
+    wanted = _unknown_categories(texts(params, "categories"))
     notices += strangers(
         wanted, Category.objects.order_by(), by="name_key", label="name", what=gettext("category")
     )
-    for name in texts(params, "products"):
-        if not Product.objects.filter(_named([name])).exists():
-            notices.append(gettext("The shop knows no product “%(name)s” yet.") % {"name": name})
-    for word in texts(params, "keywords"):
+    unknown = _unknown_products(texts(params, "products"))
+    if len(unknown) > NAMED_ONE_BY_ONE:
+        notices.append(many_strangers(unknown, what=gettext("product")))
+    else:
+        notices += [
+            gettext("The shop knows no product “%(name)s” yet.") % {"name": name}
+            for name in unknown
+        ]
+    for word in texts(params, "keywords")[:LOOKED_UP]:
         if not Product.objects.filter(search_key__contains=key(word)).exists():
             notices.append(gettext("No product is found by “%(word)s” yet.") % {"word": word})
     return notices
 
 
-def _category_exists(name: str) -> bool:
-    return _categories({"categories": [name]}).exists()
+def _unknown_products(names: list[str]) -> list[str]:
+    known: set[str] = set()
+    for first in range(0, len(names), SLICE):
+        rows = Product.objects.filter(_named(names[first : first + SLICE])).order_by()
+        for external_id, sku, name in rows.values_list("external_id", "sku", "name"):
+            known |= {external_id, key(sku), key(name)}
+    return [name for name in names if name not in known and key(name) not in known]
+
+
+def _unknown_categories(names: list[str]) -> list[str]:
+    known: set[str] = set()
+    found = _categories({"categories": names})
+    for number, name_key, path_key in found.values_list("pk", "name_key", "path_key"):
+        known |= {str(number), name_key, path_key}
+    return [name for name in names if key(name) not in known]

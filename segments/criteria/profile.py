@@ -21,7 +21,7 @@ from segments.criteria.languages import language_code
 from segments.criteria.names import strangers
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, keys, texts
-from segments.criteria.queries import owners
+from segments.criteria.queries import any_of, owners
 from segments.spelling import suggest
 
 LABELS_NAMED = 20
@@ -142,10 +142,9 @@ class PostalCode(Criterion):
             return Q(customer__postal_code="")
         if operator is ops.IS_KNOWN:
             return ~Q(customer__postal_code="")
-        found = Q(pk__in=[])
-        for start in texts(params, "values"):
-            found |= Q(customer__postal_code__istartswith=start)
-        return found
+        starts = texts(params, "values")
+        asked = [Q(customer__postal_code__istartswith=start) for start in starts]
+        return any_of(asked, CustomerStatistics.objects.all())
 
     def actual(
         self,
@@ -184,10 +183,9 @@ class Language(ColumnCriterion):
         """Compare the code and what begins with it."""
         if operator is not ops.IS_ANY_OF:
             return super().q(operator, params, now=now)
-        found = Q(language__in=params["values"])
-        for code in texts(params, "values"):
-            found |= Q(language__startswith=f"{code}-")
-        return found
+        codes = texts(params, "values")
+        regional = [Q(language__startswith=f"{code}-") for code in codes]
+        return Q(language__in=codes) | any_of(regional, CustomerStatistics.objects.all())
 
     def show_value(self, value: str) -> str:
         """Return the language's English name."""
@@ -290,10 +288,9 @@ class EmailDomain(Criterion):
 
     def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
         """Compare the end of the address."""
-        found = Q(pk__in=[])
-        for domain in texts(params, "values"):
-            found |= Q(customer__email__iendswith=f"@{domain}")
-        return found
+        domains = texts(params, "values")
+        asked = [Q(customer__email__iendswith=f"@{domain}") for domain in domains]
+        return any_of(asked, CustomerStatistics.objects.all())
 
     def actual(
         self,

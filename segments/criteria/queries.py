@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import reduce
 from itertools import accumulate
+from operator import or_
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -21,6 +23,7 @@ from segments.criteria.days import within
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, number
 
+PARTS = 200
 LONG_WINDOW = timedelta(days=120)
 _asked_about: ContextVar[int | None] = ContextVar("asked_about", default=None)
 
@@ -139,14 +142,25 @@ def _grouped(rows: QuerySet, total: Combinable) -> QuerySet:
     return owned.order_by().values("customer_id").annotate(total=total)
 
 
-def any_case(path: str, lookup: str, words: list[str]) -> Q:
+def any_of(asked: list[Q], rows: QuerySet) -> Q:
+    """Return whether one of `asked` is true of a row of the table that `rows` selects from.
+
+    SQLite refuses an expression of a thousand parts, so many of them become several subqueries.
+    """
+    slices = [asked[first : first + PARTS] for first in range(0, len(asked), PARTS)]
+    together = [reduce(or_, part) for part in slices]
+    if len(together) > 1:
+        together = [Q(pk__in=rows.filter(part).order_by().values("pk")) for part in together]
+    return reduce(or_, together, Q(pk__in=[]))
+
+
+def any_case(path: str, lookup: str, words: list[str], rows: QuerySet) -> Q:
     """Return whether a column that keeps its case matches one of `words`, whatever the case.
 
     SQLite ignores the case of ASCII letters only, so other words are tried in their usual forms.
     """
-    found = Q(pk__in=[])
+    asked = []
     for word in words:
         forms = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
-        for form in sorted(forms):
-            found |= Q(**{f"{path}__{lookup}": form})
-    return found
+        asked += [Q(**{f"{path}__{lookup}": form}) for form in sorted(forms)]
+    return any_of(asked, rows)
