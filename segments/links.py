@@ -11,7 +11,7 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,6 +27,7 @@ from segments.exporting import (
     refuse_uncomputed,
     refuse_without_right,
 )
+from segments.link_log import note
 from segments.models import LinkFormat, LinkOutcome, LinkRead, SecretLink, Segment
 
 SECRET_BYTES = 32
@@ -146,7 +147,7 @@ def open_link(secret: str, *, now: datetime) -> OpenedLink | None:
     if link is None:
         former = found.filter(former_hash=hashed).first()
         if former is not None:
-            _note(former, LinkOutcome.ROTATED, now)
+            note(former, LinkOutcome.ROTATED, now=now)
         return None
     state = states_of([link], now=now)[link.pk]
     if state is not LinkState.WORKS:
@@ -155,7 +156,7 @@ def open_link(secret: str, *, now: datetime) -> OpenedLink | None:
             LinkState.REVOKED: LinkOutcome.REVOKED,
         }
         if state in outcomes:
-            _note(link, outcomes[state], now)
+            note(link, outcomes[state], now=now)
         return None
     columns = columns_of(link)
     return OpenedLink(link, DIALECTS[link.format], columns) if columns else None
@@ -169,7 +170,7 @@ def read_link(opened: OpenedLink, *, now: datetime) -> Iterator[str]:
     """
     link = opened.link
     with transaction.atomic():
-        read = LinkRead.objects.create(link=link, read_at=now, outcome=LinkOutcome.READ)
+        read = note(link, LinkOutcome.READ, now=now)
         _record(AuditAction.LINK_READ, link, link.format, now, None)
     ids = member_ids(link.segment)
     rows = _Counted(rows_of(ids, opened.columns))
@@ -179,16 +180,10 @@ def read_link(opened: OpenedLink, *, now: datetime) -> Iterator[str]:
 
 
 def links_of(segment: Segment) -> QuerySet[SecretLink]:
-    """Return the links of a segment, living ones first, with `read_count` and `last_read_at`."""
-    was_read = Q(reads__outcome=LinkOutcome.READ)
+    """Return the links of a segment, revoked ones last."""
     return (
         SecretLink.objects.filter(segment=segment)
         .select_related("segment", "user")
-        .annotate(
-            read_count=Count("reads", filter=was_read),
-            refused_count=Count("reads", filter=~was_read),
-            last_read_at=Max("reads__read_at", filter=was_read),
-        )
         .order_by(F("revoked_at").desc(nulls_first=True), "-pk")
     )
 
@@ -234,10 +229,6 @@ def _holders(right: str, user_ids: Iterable[int]) -> set[int]:
 
 def _hash(secret: str) -> str:
     return sha256(secret.encode("utf-8", "replace")).hexdigest()
-
-
-def _note(link: SecretLink, outcome: LinkOutcome, now: datetime) -> None:
-    LinkRead.objects.create(link=link, read_at=now, outcome=outcome)
 
 
 def _record(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib import messages
@@ -19,7 +20,9 @@ from cdp.models import Shop
 from cdp.pages import page, user_of
 from segments.exceptions import SegmentError
 from segments.exporting import start_export, state_of, visible_exports
+from segments.link_log import LinkUse, uses_of
 from segments.links import (
+    LinkState,
     columns_of,
     last_day_of,
     links_of,
@@ -35,6 +38,16 @@ from segments.views.tabs import segment_of, show_tab
 TAB = "handouts"
 SHOWN_EXPORTS = 10
 READS_PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class ShownLink:
+    """A link with what people want to know about it."""
+
+    link: SecretLink
+    state: LinkState
+    use: LinkUse
+    last_day: date | None
 
 
 @page("cdp.export_customers")
@@ -72,11 +85,10 @@ def _overview(
 ) -> HttpResponseBase:
     exports = visible_exports(user_of(request)).filter(segment=segment).order_by("-pk")
     links = list(links_of(segment))
-    states, zone = states_of(links, now=now), Shop.objects.current().zone
     context = {
         "form": form,
         "exports": [(export, state_of(export, now=now)) for export in exports[:SHOWN_EXPORTS]],
-        "links": [(link, states[link.pk], last_day_of(link, zone)) for link in links],
+        "links": _shown(links, now=now),
         "export_days": settings.EXPORT_DAYS,
         "is_uncomputed": segment.type == SegmentType.DYNAMIC and segment.computed_at is None,
     }
@@ -119,13 +131,10 @@ def link(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show a link: what it gives, whether it works, who read it when."""
     now = timezone.now()
     shown = _link(pk)
-    found = links_of(shown.segment).get(pk=pk)
-    reads = Paginator(found.reads.order_by("-pk"), READS_PER_PAGE)
+    reads = Paginator(shown.reads.order_by("-pk"), READS_PER_PAGE)
     context = {
-        "link": found,
-        "state": states_of([found], now=now)[found.pk],
-        "last_day": last_day_of(found, Shop.objects.current().zone),
-        "columns": columns_of(found),
+        "shown": _shown([shown], now=now)[0],
+        "columns": columns_of(shown),
         "rows": reads.get_page(request.GET.get("page")),
     }
     segment = segment_of(shown.segment_id)
@@ -164,8 +173,15 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponseBase:
     return redirect("segments:handouts", shown.segment_id)
 
 
+def _shown(links: Sequence[SecretLink], *, now: datetime) -> list[ShownLink]:
+    states, uses, zone = states_of(links, now=now), uses_of(links), Shop.objects.current().zone
+    return [
+        ShownLink(link, states[link.pk], uses[link.pk], last_day_of(link, zone)) for link in links
+    ]
+
+
 def _link(pk: int) -> SecretLink:
-    return get_object_or_404(SecretLink.objects.select_related("segment"), pk=pk)
+    return get_object_or_404(SecretLink.objects.select_related("segment", "user"), pk=pk)
 
 
 def _show_secret(
@@ -174,10 +190,9 @@ def _show_secret(
     """Show an address that nobody can look up again: in this answer, not kept in a session."""
     address = request.build_absolute_uri(reverse("links:read", args=[secret]))
     context = {
-        "link": made,
         "address": address,
         "columns": columns_of(made),
-        "last_day": last_day_of(made, Shop.objects.current().zone),
+        "shown": _shown([made], now=now)[0],
     }
     response = _show(request, "segments/handouts_secret.html", segment, context, now=now)
     response["Referrer-Policy"] = "no-referrer"

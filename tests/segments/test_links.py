@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from analytics.refresh import refresh_now
 from cdp.models import AuditAction, AuditEntry, Customer, User
 from segments.exporting import HandingOutRefused
+from segments.link_log import LinkUse, uses_of
 from segments.links import (
     LinkState,
     links_of,
@@ -273,8 +274,7 @@ def test_the_log_counts_reads_and_refusals(segment: Segment, anna: User) -> None
     _link, second = rotate_link(link, user=anna, now=NOW)
     open_link(first, now=NOW)
     content(second)
-    shown = links_of(segment).get()
-    assert (shown.read_count, shown.refused_count, shown.last_read_at) == (2, 1, NOW)
+    assert uses_of([link]) == {link.pk: LinkUse(read_count=2, refused_count=1, last_read_at=NOW)}
     assert LinkRead.objects.filter(outcome=LinkOutcome.READ, row_count=3).count() == 2
 
 
