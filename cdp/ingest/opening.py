@@ -31,6 +31,7 @@ from cdp.models import ImportColumn, ImportRun, Shop
 
 SAMPLE_ROWS = 1000
 SOURCE_LIMIT = 40
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 def record_of(kind: str) -> Record:
@@ -62,6 +63,11 @@ def header_of(path: Path, dialect: Dialect, *, name: str = "") -> tuple[list[str
             if header is None or not header.cells:
                 raise ImportFileError(
                     f"The file {shown} has no header row.", hint="Export it again."
+                )
+            if any(map(_CONTROL.search, header.cells)):
+                raise ImportFileError(
+                    f"The file {shown} is not text, or written in an unknown way.",
+                    hint="Save it as CSV (UTF-8).",
                 )
             consumed = rows.consumed
             names = [cell.strip() for cell in header.cells]

@@ -112,6 +112,7 @@ def preview_of(look: Look, columns: Sequence[Column], *, zone: ZoneInfo, now: da
     rows = look.first[:PREVIEW_ROWS]
     readable = [row for row in rows if row.cells]
     read = [_column(readable, column, look, zone=zone, now=now) for column in used]
+    lacking = missing_groups(record, used)
     by_line = {
         row.line: cells for row, cells in zip(readable, zip(*read, strict=True), strict=False)
     }
@@ -119,12 +120,12 @@ def preview_of(look: Look, columns: Sequence[Column], *, zone: ZoneInfo, now: da
     for row in rows:
         cells = list(by_line.get(row.line, ()))
         problem = row.reason or next((cell.problem for cell in cells if cell.problem), "")
-        if not problem and cells:
+        if not problem and cells and not lacking:
             pairs = zip(used, cells, strict=True)
             found = {column.field: cell for column, cell in pairs if cell.value is not None}
             problem = missing(record, found)
         shown.append(PreviewRow(row.line, cells, problem))
-    return Preview(used, shown, missing_groups(record, used), doubled_fields(used))
+    return Preview(used, shown, lacking, doubled_fields(used))
 
 
 def _column(

@@ -72,24 +72,29 @@ def _money(name: str, synonyms: str = "", label: str = "") -> Field:
 
 
 CUSTOMER_ID = (
-    "customer customer_no customer_number customer_nr client_id user_id shopper_id kundennummer"
+    "customer customer_no customer_number customer_nr client_id user_id shopper_id kundennummer "
+    "kundennr kunden_nr kunden_id kundenummer kundenr kunde_id id_cliente codice_cliente"
 )
-EMAIL = "e_mail mail email_address e_mail_address customer_email email_billing billing_email"
+EMAIL = (
+    "e_mail mail email_address e_mail_address customer_email email_billing billing_email "
+    "e_mail_adresse email_adresse mailadresse indirizzo_email"
+)
 ORDER_ID = (
     "order order_no order_number order_nr order_name increment_id order_increment_id "
     "order_reference "
-    "basket_id bestellnummer"
+    "basket_id bestellnummer bestellnr auftragsnummer ordrenummer ordrenr numero_ordine id_ordine"
 )
 PRODUCT_ID = (
     "product product_no product_number item_id item_no article_no article_number stock_code "
-    "variant_id"
+    "variant_id artikelnummer artikelnr produktnummer varenummer varenr codice_prodotto"
 )
 UPDATED = _moment(
     "updated_at", "modified_at last_modified date_modified updated changed_at", is_soft=True
 )
 COUNTRY_WORDS = (
     "country_code country_name country_id billing_country shipping_country "
-    "default_address_country_code default_address_country country_billing country_code_billing"
+    "default_address_country_code default_address_country country_billing country_code_billing "
+    "land paese"
 )
 
 CUSTOMERS = Record(
@@ -100,26 +105,46 @@ CUSTOMERS = Record(
         Field(
             "phone",
             "raw",
-            "phone_number telephone mobile tel phone_billing default_address_phone",
+            "phone_number telephone mobile tel phone_billing default_address_phone telefon "
+            "telefonnummer mobil handy telefono cellulare",
         ),
-        _text("first_name", "firstname given_name first_name_billing forename", limit=120),
-        _text("last_name", "lastname surname family_name last_name_billing", limit=120),
-        _text("name", "full_name customer_name", limit=240),
-        Field("language", "language", "locale lang language_code", limit=12, is_soft=True),
+        _text(
+            "first_name",
+            "firstname given_name first_name_billing forename vorname fornavn nome",
+            limit=120,
+        ),
+        _text(
+            "last_name",
+            "lastname surname family_name last_name_billing nachname efternavn cognome",
+            limit=120,
+        ),
+        _text("name", "full_name customer_name navn fulde_navn", limit=240),
+        Field(
+            "language",
+            "language",
+            "locale lang language_code sprache sprog lingua",
+            limit=12,
+            is_soft=True,
+        ),
         Field("country", "country", COUNTRY_WORDS, is_soft=True),
         _text(
             "region", "state province county region_name default_address_province_code", limit=120
         ),
-        _text("city", "town default_address_city city_billing billing_city", limit=120),
+        _text(
+            "city",
+            "town default_address_city city_billing billing_city ort stadt by citta città",
+            limit=120,
+        ),
         _text(
             "postal_code",
-            "postcode zip zip_code default_address_zip postcode_billing billing_zip",
+            "postcode zip zip_code default_address_zip postcode_billing billing_zip plz "
+            "postleitzahl postnummer postnr cap",
             limit=20,
         ),
         _moment(
             "registered_at",
             "created_at registered created date_created signup_date registration_date "
-            "date_registered",
+            "date_registered angelegt_am registriert_am oprettet data_registrazione",
             "registration date",
             is_soft=True,
         ),
@@ -156,14 +181,23 @@ PRODUCTS = Record(
     (
         _id("product_id", PRODUCT_ID + " id external_id handle entity_id"),
         _text("sku", "product_sku item_sku variant_sku", limit=120),
-        _text("name", "title product_name product_title item_name", limit=300),
-        _text("brand", "vendor manufacturer brand_name make", limit=120),
+        _text(
+            "name",
+            "title product_name product_title item_name bezeichnung produktnavn nome_prodotto",
+            limit=300,
+        ),
+        _text(
+            "brand", "vendor manufacturer brand_name make marke hersteller mærke marca", limit=120
+        ),
         _text("department", "main_category", limit=900),
         _text(
-            "category", "categories category_path product_type product_category type", limit=3000
+            "category",
+            "categories category_path product_type product_category type "
+            "kategorie kategori categoria",
+            limit=3000,
         ),
         _text("subcategory", "sub_category", limit=900),
-        _money("price", "sale_price current_price variant_price special_price"),
+        _money("price", "sale_price current_price variant_price special_price preis pris prezzo"),
         _money("list_price", "regular_price msrp rrp compare_at_price variant_compare_at_price"),
         Field("available", "flag", "is_available in_stock availability is_in_stock", is_soft=True),
         _text("image_url", "image image_link image_src picture thumbnail", limit=1000),
@@ -186,16 +220,21 @@ ORDERS = Record(
             "past",
             "ordered_at order_date created_at date placed created date_created order_time "
             "ordered_on "
-            "purchase_date bestelldatum",
+            "purchase_date bestelldatum auftragsdatum ordredato data_ordine",
             "order date",
         ),
         _money(
             "total",
-            "grand_total total_price order_total order_total_amount amount total_amount total_paid",
+            "grand_total total_price order_total order_total_amount amount total_amount total_paid "
+            "gesamtbetrag gesamtsumme summe umsatz beløb total_beløb totale importo",
             "order total",
         ),
         Field("status", "raw", "order_status state financial_status", "order status"),
-        Field("currency", "currency", "currency_code order_currency order_currency_code"),
+        Field(
+            "currency",
+            "currency",
+            "currency_code order_currency order_currency_code währung waehrung valuta",
+        ),
         _money("discount", "discount_amount discount_total total_discounts cart_discount_amount"),
         _money("shipping", "shipping_amount shipping_total shipping_cost order_shipping_amount"),
         _money("tax", "tax_amount taxes tax_total total_tax vat order_total_tax_amount"),
@@ -216,8 +255,16 @@ ORDER_LINES = Record(
         _id("product_id", PRODUCT_ID),
         _text("sku", "product_sku item_sku lineitem_sku", limit=120),
         _text("product_name", "name title item_name lineitem_name product_title", limit=300),
-        Field("quantity", "quantity", "qty qty_ordered count pieces lineitem_quantity"),
-        _money("unit_price", "price item_price price_each lineitem_price item_cost"),
+        Field(
+            "quantity",
+            "quantity",
+            "qty qty_ordered count pieces lineitem_quantity menge anzahl antal quantita quantità",
+        ),
+        _money(
+            "unit_price",
+            "price item_price price_each lineitem_price item_cost preis "
+            "einzelpreis pris stykpris prezzo",
+        ),
         _money("list_price", "regular_price original_price lineitem_compare_at_price"),
         _money("discount", "discount_amount line_discount lineitem_discount total_discount"),
         _money("line_total", "total row_total subtotal line_amount line_price item_total"),

@@ -6,6 +6,7 @@
   if (!form) return;
   const preview = form.querySelector("[data-preview]");
   const problem = form.querySelector("[data-preview-error]");
+  const dates = new Set(form.dataset.dates.split(" "));
   let asked = null;
   form.querySelector("[data-preview-button]").hidden = true;
 
@@ -38,6 +39,8 @@
     const row = event.target.closest("tr");
     const choice = row?.querySelector("select");
     row?.classList.toggle("cdp-column-unused", !choice.value);
+    const order = row?.querySelector("[data-order]");
+    if (order) order.hidden = !dates.has(choice.value);
     update();
   });
 })();

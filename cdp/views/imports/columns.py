@@ -32,6 +32,7 @@ class ColumnChoice:
     groups: list[tuple[str, list[Option]]]
     order: str = ""
     orders: tuple[str, ...] = ()
+    is_date: bool = False
 
 
 def first_targets(upload: Upload, look: Look) -> tuple[list[str], ImportRun | None]:
@@ -115,4 +116,5 @@ def _choice(
         groups,
         order,
         tuple(text.upper() for text in DATE_ORDERS) if look.takes_dates(position) else (),
+        is_date(look.record, name),
     )

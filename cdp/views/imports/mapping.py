@@ -17,7 +17,7 @@ from cdp.ingest.exceptions import ImportFileError
 from cdp.ingest.guessing import guess_kind
 from cdp.ingest.headers import chosen_columns
 from cdp.ingest.opening import SOURCE_LIMIT
-from cdp.ingest.preview import Look, Preview, look_at, preview_of
+from cdp.ingest.preview import Look, Preview, is_date, look_at, preview_of
 from cdp.ingest.records import RECORDS
 from cdp.ingest.upload_jobs import start_check
 from cdp.ingest.words import FIELD_WORDS
@@ -96,6 +96,9 @@ def _shown(
             "kind": look.record.kind,
             "kinds": ImportKind.choices,
             "choices": choices_for(look, targets),
+            "date_fields": " ".join(
+                f.name for f in look.record.fields if is_date(look.record, f.name)
+            ),
             "delimiter": look.dialect.delimiter,
             "encoding": look.dialect.encoding,
             "source": source,
@@ -128,6 +131,4 @@ def _unreadable(request: HttpRequest, upload: Upload, error: ImportFileError) ->
     if is_fragment(request):
         return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
     context = {"upload": upload, "error": error}
-    return show(
-        request, "cdp/imports/unreadable.html", context, title=_("Import: columns"), status=400
-    )
+    return show(request, "cdp/imports/unreadable.html", context, title=_("Import: columns"))
