@@ -20,8 +20,8 @@ from segments.models import Segment
 
 # With fewer members than this a difference may be chance.
 SMALL_GROUP = 30
-# Up to this many members the figures are computed while the page is made.
-QUICK_MEMBERS = 20_000
+# In a shop of up to this many customers the figures are computed while the page is made.
+QUICK_CUSTOMERS = 20_000
 KEPT_SECONDS = 24 * 60 * 60
 
 Number = int | float | Decimal
@@ -198,21 +198,27 @@ def metrics_of(segment: Segment) -> Metrics:
     """Return the figures of the stored members. They are kept until one side is computed anew."""
     version = _version()
     everybody = CustomerStatistics.objects.all()
-    shop = _kept(f"shop-figures:{version}", everybody)
+    shop = _kept(_shop_key(version), everybody)
     here = _kept(_key(segment, version), everybody.filter(member_q(segment)))
     return Metrics(segment.member_count or 0, here, shop)
 
 
 def is_quick(segment: Segment) -> bool:
     """Whether the figures can be had while a page is made."""
-    if (segment.member_count or 0) <= QUICK_MEMBERS:
+    version = _version()
+    keys = (_shop_key(version), _key(segment, version))
+    if len(cache.get_many(keys)) == len(keys):
         return True
-    return cache.get(_key(segment, _version())) is not None
+    return CustomerStatistics.objects.count() <= QUICK_CUSTOMERS
 
 
 def _version() -> int:
     refresh = latest_refresh()
     return 0 if refresh is None else refresh.pk
+
+
+def _shop_key(version: int) -> str:
+    return f"shop-figures:{version}"
 
 
 def _key(segment: Segment, version: int) -> str:

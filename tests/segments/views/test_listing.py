@@ -209,8 +209,11 @@ def test_a_bulk_action_that_cannot_be_done_says_so(
 
 
 def test_a_suggested_segment_is_one_click_away(marketer: Client) -> None:
-    html = text(marketer, "/segments/suggested/")
-    assert "One-time buyers" in html
+    waiting = text(marketer, "/segments/suggested/")
+    assert "One-time buyers" not in waiting
+    assert 'data-lazy="/segments/suggested/"' in waiting
+    assert "One-time buyers" in text(marketer, "/segments/suggested/", now="1")
+    assert "One-time buyers" in text(marketer, "/segments/suggested/")
     fragment = marketer.get("/segments/suggested/", headers={"X-Requested-With": "regulars"})
     assert "<html" not in fragment.content.decode()
     answer = marketer.post("/segments/suggested/create/", {"name": "One-time buyers"})

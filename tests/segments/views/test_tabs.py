@@ -79,10 +79,10 @@ def test_the_first_day_is_not_taken_for_a_change(marketer: Client, danes: Segmen
     assert "Members: from 3 on" in html
 
 
-def test_figures_of_a_large_segment_follow_later(
+def test_figures_follow_later_in_a_large_shop(
     marketer: Client, danes: Segment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(metrics, "QUICK_MEMBERS", 2)
+    monkeypatch.setattr(metrics, "QUICK_CUSTOMERS", 2)
     address = f"/segments/{danes.pk}/"
     html = text(marketer, address)
     assert f'data-lazy="{address}figures/"' in html
