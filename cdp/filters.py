@@ -41,6 +41,7 @@ NONE = "none"
 LABELS = ("importance", "life_cycle", "price_sensitivity")
 LARGEST = 10**12
 MOST_VALUES = 100
+FEW = 5_000
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 1, 1)
 
 Found = QuerySet[CustomerStatistics]
@@ -163,6 +164,7 @@ class CustomerFilter(django_filters.FilterSet):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
+        self._like: QuerySet | list[int] | None = None
         self.filters["country"].extra["choices"] = _values(CustomerStatistics.objects, "country")
         self.filters["language"].extra["choices"] = [
             (code, _language(code)) for code, _code in _values(Customer.objects, "language")
@@ -170,9 +172,19 @@ class CustomerFilter(django_filters.FilterSet):
 
     def search(self, found: Found, name: str, text: str) -> Found:
         """Keep those who are called so, or whose address or number it is."""
+        if self._like is None:
+            self._like = self._customers_like(text)
+        return found.filter(pk__in=self._like)
+
+    def _customers_like(self, text: str) -> QuerySet | list[int]:
+        """Return the keys of those a text finds, looked for once; if they are many, the question.
+
+        A search reads every name, and the page asks it to count and again to sort.
+        """
         may_see = self.request.user.has_perm("cdp.view_contact_data")
-        like = Customer.objects.filter(customers_like(text, may_see_contact=may_see))
-        return found.filter(pk__in=like.values("pk"))
+        like = Customer.objects.filter(customers_like(text, may_see_contact=may_see)).order_by()
+        keys = list(like.values_list("pk", flat=True)[: FEW + 1])
+        return keys if len(keys) <= FEW else like.values("pk")
 
     def filter_queryset(self, found: Found) -> Found:
         """Ask for all labels together: one set of customers is found faster than three compared."""

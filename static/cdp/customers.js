@@ -31,7 +31,9 @@
   });
   form.addEventListener("change", show);
   form.addEventListener("submit", (event) => {
-    if (event.submitter?.getAttribute("aria-disabled") === "true") event.preventDefault();
+    if (event.submitter?.getAttribute("aria-disabled") !== "true") return;
+    event.preventDefault();
+    said.textContent = said.dataset.none;
   });
   window.addEventListener("pageshow", show);
   show();
