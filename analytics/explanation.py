@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +37,7 @@ class LifeCycleReasons:
     just_ordered_to: int
     slips_from: int
     lost_from: int
+    is_overdue: bool
     scale: ZoneScale
 
     @property
@@ -91,22 +92,18 @@ def explanation(
     """Return why the stored labels are what they are at the moment they speak of."""
     rules = ClassificationRules.objects.current()
     return Explanation(
-        _life_cycle(label, _silence(counted, shop, now=now)),
+        _life_cycle(label, counted, shop, today=local_day(effective_now(now), shop.zone)),
         _importance(label, counted, refresh),
         _price(label, rules),
     )
 
 
-def _silence(counted: CustomerStatistics, shop: Shop, *, now: datetime) -> int:
-    """Return the local days since the last order."""
-    if counted.last_order_at is None:
-        return 0
-    today = local_day(effective_now(now), shop.zone)
-    return max((today - local_day(counted.last_order_at, shop.zone)).days, 0)
-
-
-def _life_cycle(label: CustomerClassification, silence: int) -> LifeCycleReasons:
+def _life_cycle(
+    label: CustomerClassification, counted: CustomerStatistics, shop: Shop, *, today: date
+) -> LifeCycleReasons:
     """A limit of 113.75 days is passed on day 114."""
+    last, expected = counted.last_order_at, label.expected_next_order_on
+    silence = 0 if last is None else max((today - local_day(last, shop.zone)).days, 0)
     slip, lost = label.slip_days, label.lost_days
     just = min(float(JUST_ORDERED_DAYS), slip)
     end = max(lost * SHORTEST_TAIL, min(silence * 1.05, lost * LONGEST_TAIL))
@@ -128,6 +125,7 @@ def _life_cycle(label: CustomerClassification, silence: int) -> LifeCycleReasons
         just_ordered_to=math.floor(just),
         slips_from=math.floor(slip) + 1,
         lost_from=math.floor(lost) + 1,
+        is_overdue=expected is not None and expected < today,
         scale=scale,
     )
 
