@@ -17,7 +17,7 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "customers:list": EVERYBODY,
     "customers:detail": EVERYBODY,
     "customers:order": EVERYBODY,
-    "customers:tag": MARKETERS,
+    "customers:own_tags": MARKETERS,
     "customers:save_view": EVERYBODY,
     "customers:delete_view": EVERYBODY,
     "customers:choose": MARKETERS,

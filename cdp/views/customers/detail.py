@@ -136,7 +136,7 @@ def order(request: HttpRequest, pk: int, order: int) -> HttpResponseBase:
 
 @require_POST
 @page("cdp.tag_customers")
-def tag(request: HttpRequest, pk: int) -> HttpResponseBase:
+def tags(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Give the customer the tag that was written, or take away the one that was chosen."""
     now = timezone.now()
     who = get_object_or_404(Customer.objects.present(), pk=pk)
