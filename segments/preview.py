@@ -132,19 +132,30 @@ def _figures(definition: Definition, stored: Segment | None, now: datetime) -> F
         entering = counts["members"] - staying
         leaving = Membership.objects.filter(segment=stored).count() - staying
     seconds = time.perf_counter() - begun
-    everyone = everybody().aggregate(customers=Count("pk"), revenue=Sum("revenue"))
+    everyone = _everyone()
     return Figures(
         member_count=counts["members"],
         mailable_count=counts["mailable"],
         order_count=counts["orders"] or 0,
         revenue=counts["revenue"] or Decimal(0),
-        customer_count=everyone["customers"],
+        customer_count=int(everyone["customers"]),
         revenue_of_all=everyone["revenue"] or Decimal(0),
         sample=sample,
         seconds=seconds,
         entering=entering,
         leaving=leaving,
     )
+
+
+def _everyone() -> dict[str, Decimal]:
+    """Return how many customers there are and what they spent; it changes with a refresh only."""
+    refresh = latest_refresh()
+    kept_as = f"preview:everyone:{refresh.pk if refresh else 0}"
+    kept: dict[str, Decimal] | None = cache.get(kept_as)
+    if kept is None:
+        kept = everybody().aggregate(customers=Count("pk"), revenue=Sum("revenue"))
+        cache.set(kept_as, kept, KEPT_SECONDS)
+    return kept
 
 
 def _funnel(rows: Sequence[Row], match: str, now: datetime) -> list[RowFigures]:

@@ -60,6 +60,13 @@
     if (field.matches("input, select, textarea")) field.setAttribute("aria-invalid", "true");
   };
 
+  const fail = (error) => {
+    const notice = document.createElement("p");
+    notice.className = "cdp-notice cdp-notice-bad";
+    notice.textContent = error.message;
+    document.getElementById("cdp-count").replaceChildren(notice);
+  };
+
   // Count; an answer to an older question is dropped.
   const preview = async () => {
     if (!result) return;
@@ -79,10 +86,7 @@
       if (mine === asked) place(funnel);
     } catch (error) {
       if (error.name === "AbortError" || mine !== asked) return;
-      const notice = document.createElement("p");
-      notice.className = "cdp-notice cdp-notice-bad";
-      notice.textContent = error.message;
-      document.getElementById("cdp-count").replaceChildren(notice);
+      fail(error);
       result.setAttribute("aria-busy", "false");
     }
   };
@@ -123,7 +127,7 @@
     try {
       html = await regulars.fragment(form.dataset.row, { method: "POST", body });
     } catch (error) {
-      say(error.message);
+      fail(error);
       return null;
     }
     const holder = document.createElement("ol");

@@ -152,7 +152,7 @@ def _input(
     return Input(
         kind=kind,
         name=f"{prefix}-v-{name}",
-        label=str(LABELS.get(name, asked.label or name)),
+        label=_label(criterion, name, asked),
         value="\n".join(chosen) if kind == "list" else "" if given is None else str(given),
         chosen=shown,
         options=options,
@@ -211,6 +211,12 @@ def _texts(given: object) -> list[str]:
         given if isinstance(given, list | tuple) else str(given or "").split("\n")
     )
     return [text for text in (str(item).strip() for item in items) if text]
+
+
+def _label(criterion: Criterion, name: str, asked: forms.Field) -> str:
+    if name == "values" and not isinstance(criterion, CustomField):
+        return str(criterion.label)
+    return str(LABELS.get(name, asked.label or name))
 
 
 def _lead(criterion: Criterion, name: str) -> str:
