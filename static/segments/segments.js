@@ -56,6 +56,29 @@
     });
   }
 
+  // In a table the menu lies above the page, below its button or over it where there is no room.
+  function lay(menu) {
+    const box = menu.querySelector(".cdp-menu-box");
+    const button = menu.querySelector("summary").getBoundingClientRect();
+    box.classList.add("cdp-menu-above");
+    const fits = button.bottom + box.offsetHeight + 8 < window.innerHeight;
+    const left = Math.min(button.right, window.innerWidth - 8) - box.offsetWidth;
+    box.style.left = `${Math.max(left, 8)}px`;
+    box.style.top = `${fits ? button.bottom + 4 : Math.max(button.top - box.offsetHeight - 4, 8)}px`;
+  }
+
+  document.querySelectorAll(".cdp-row-actions .cdp-menu").forEach((menu) => {
+    menu.addEventListener("toggle", () => menu.open && lay(menu));
+  });
+  document.addEventListener(
+    "scroll",
+    (event) => {
+      if (!event.target.closest?.(".cdp-menu") && document.querySelector(".cdp-menu[open] .cdp-menu-above")) {
+        close(null);
+      }
+    },
+    true,
+  );
   document.addEventListener("click", (event) => close(event.target.closest(".cdp-menu")));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
