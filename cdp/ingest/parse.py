@@ -61,6 +61,7 @@ _NOTHING = _Nothing()
 class Understood(NamedTuple):
     """What one cell says: a value or nothing, why its row is rejected, and what is noted of it."""
 
+    text: str
     value: object | None = None
     problem: str = ""
     note: str = ""
@@ -123,7 +124,7 @@ def read_column(
         if isinstance(value, _Odd):
             problem, note = value.reason, " ".join(value.notes.texts.values())
             value = value.value
-        found.append(Understood(None if value is _NOTHING else value, problem, note))
+        found.append(Understood(text, None if value is _NOTHING else value, problem, note))
     return found
 
 

@@ -145,9 +145,9 @@ def _status(cell: Understood) -> Understood:
         return cell
     text = str(cell.value)
     try:
-        return Understood(parse_status(text))
+        return cell._replace(value=parse_status(text))
     except BadValue as bad:
-        return Understood(None, f"The order status {quoted(text)}{bad}")
+        return cell._replace(value=None, problem=f"The order status {quoted(text)}{bad}")
 
 
 def remembered(kind: str, headers: Sequence[str]) -> ImportRun | None:

@@ -16,7 +16,7 @@ _TYPES = {
     "moment": "date",
     "past": "date, not in the future",
     "email": "e-mail address",
-    "country": "country code or English name",
+    "country": "country code or name",
     "language": "language code",
     "currency": "currency code",
     "labels": "names separated by `,` `;` or `|`",

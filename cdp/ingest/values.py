@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import idna
 import phonenumbers
+from django.utils import translation
 from django_countries import countries
 from phonenumbers import PhoneNumberFormat
 
@@ -256,7 +257,10 @@ def parse_phone(text: str, country: str) -> str:
 
 @lru_cache(maxsize=1)
 def _country_codes() -> dict[str, str]:
-    codes = {key(str(name)): code for code, name in countries}
+    codes = {}
+    for language in ("it", "de", "da", "en"):  # Where two languages differ, the last one counts.
+        with translation.override(language):
+            codes |= {key(str(name)): code for code, name in countries}
     codes |= {code.casefold(): code for code, _name in countries}
     codes |= {countries.alpha3(code).casefold(): code for code, _name in countries}
     return codes | COUNTRY_ALIASES
@@ -264,7 +268,7 @@ def _country_codes() -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def parse_country(text: str) -> str:
-    """Return the ISO 3166 alpha-2 code of a code or English name; raise `BadValue`."""
+    """Return the ISO 3166 alpha-2 code of a code or name; raise `BadValue`."""
     try:
         return _country_codes()[key(text)]
     except KeyError:

@@ -64,7 +64,7 @@ def _stand(upload: Upload) -> Waiting:
         if run is not None and run.job is not None:
             label, tone = _standing(run.job.state, is_check=is_check)
             return Waiting(upload, label, tone, reverse("imports:detail", args=[run.pk]))
-    label = gettext_lazy("columns to be checked by you")
+    label = gettext_lazy("choose the columns")
     return Waiting(upload, label, "info", reverse("imports:mapping", args=[upload.pk]))
 
 

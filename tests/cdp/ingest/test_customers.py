@@ -184,3 +184,13 @@ def test_erased_customer_is_not_filled_again(tmp_path):
     result = take(tmp_path, "customers", "customer_id,city\n1,Aarhus\n")
     assert result.notes == {"erased": 1}
     assert Customer.objects.get().city == ""
+
+
+def test_values_that_could_not_be_read_are_named_as_long_as_they_are_few(tmp_path):
+    content = "id,country\n" + "".join(f"{n},Atlantis {n % 30}\n" for n in range(90))
+    result = take(tmp_path, "customers", content + "x,ann@example.com\n")
+    assert result.notes == {"unread_country": 91}
+    text = result.run.notes.get().text
+    assert text.startswith("The country could not be read and was left out. Found: 'Atlantis 0', ")
+    assert text.count("Atlantis") == 10
+    assert "@" not in text
