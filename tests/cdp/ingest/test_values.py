@@ -149,6 +149,9 @@ def test_status_words(text, status):
         ("deu", "DE"),
         ("Czech Republic", "CZ"),
         ("Channel Islands", "JE"),
+        ("Italien", "IT"),
+        ("Tyskland", "DE"),
+        ("Paesi Bassi", "NL"),
     ],
 )
 def test_countries_by_code_name_and_alias(text, code):

@@ -165,7 +165,7 @@ def test_doubled_and_nameless_headers_can_be_chosen_each(marketer: Client) -> No
     sent |= {"column-2": "email", "column-3": "country"}
     part = marketer.post(f"/imports/uploads/{upload.pk}/", sent, **SCRIPT).content.decode()
     assert "anna@example.com" in part
-    assert ">DK<" in part
+    assert re.search(r">\s*DK\s*<", part)
 
 
 def test_hostile_cells_do_nothing(marketer: Client) -> None:
