@@ -256,7 +256,7 @@ def _categories(query: str) -> Found:
                 path if key(name) in shared else name,
                 name,
                 products.get(pk, 0),
-                detail=PATH_SEPARATOR.join(path.split(PATH_SEPARATOR)[:-1]),
+                detail=PATH_SEPARATOR.join(path.split(PATH_SEPARATOR)[:-1]) if query else "",
                 depth=0 if query else path.count(PATH_SEPARATOR),
             )
             for pk, name, path in nearest

@@ -37,6 +37,10 @@
     for (const piece of holder.querySelectorAll("template[data-error]")) {
       showError(piece.dataset.error, piece.content.textContent.trim());
     }
+    for (const row of every()) {
+      const errors = [...row.querySelectorAll(".cdp-error")];
+      row.classList.toggle("cdp-builder-wrong", errors.some((error) => error.textContent));
+    }
   };
 
   const showError = (id, text) => {
@@ -325,7 +329,21 @@
     renumber();
     if (every().length) preview();
   }
-  document.getElementById("cdp-problems")?.focus();
+  // A link to a mistake leads to what stands on the page for the field.
+  const problems = document.getElementById("cdp-problems");
+  problems?.focus();
+  problems?.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    const field = link && document.getElementById(link.hash.slice(1));
+    if (!field) return;
+    event.preventDefault();
+    const shown = field.hidden || field.offsetParent === null;
+    const stands = "[role=combobox], [data-pick]:not([hidden])";
+    const target = shown ? field.parentElement.querySelector(stands) : field;
+    const inside = target?.querySelector("input");
+    (inside || target)?.focus();
+    target?.scrollIntoView({ block: "center" });
+  });
 
   // Suggestions take the database a moment: they come after the page.
   const suggestions = document.getElementById("cdp-suggestions");

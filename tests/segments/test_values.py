@@ -71,8 +71,12 @@ def test_the_category_tree_is_offered_from_the_top() -> None:
         ("Outdoor", 0),
         ("Insect repellent", 1),
     ]
-    tents = next(one for one in tree if one.label == "Tents")
-    assert (tents.value, tents.count, tents.detail) == ("Tents", 2, "Outdoor")
+    assert ("Tents", 2) in [(one.value, one.count) for one in tree]
+
+
+def test_a_category_that_was_searched_says_where_it_stands() -> None:
+    tents = found("categories", query="tents").choices[0]
+    assert (tents.label, tents.detail, tents.depth) == ("Tents", "Outdoor", 0)
 
 
 def test_a_category_whose_name_is_not_the_only_one_stands_with_its_path() -> None:
