@@ -24,7 +24,22 @@
     for (const button of buttons) button.setAttribute("aria-disabled", String(!isAll && !count));
   };
 
+  // Shift and a click choose all rows between the last one clicked and this one.
+  let last = null;
+  const reach = (event) => {
+    const row = rows.indexOf(event.target);
+    if (row < 0) return;
+    if (event.shiftKey && last !== null) {
+      for (const one of rows.slice(Math.min(last, row), Math.max(last, row) + 1)) {
+        one.checked = event.target.checked;
+      }
+      show();
+    }
+    last = row;
+  };
+
   page.hidden = false;
+  form.addEventListener("click", reach);
   page.addEventListener("change", () => {
     for (const row of rows) row.checked = page.checked;
     show();

@@ -183,8 +183,12 @@ def undo(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _own(request: HttpRequest, pk: int) -> CustomerSelection:
-    """Return a selection of this user's; those of others do not exist for them."""
-    return get_object_or_404(CustomerSelection, pk=pk, user=user_of(request))
+    """Return a selection of this user's; those of others exist for whoever sees their jobs."""
+    user = user_of(request)
+    visible = CustomerSelection.objects.all()
+    if not user.has_perm("cdp.view_every_job"):
+        visible = visible.filter(user=user)
+    return get_object_or_404(visible, pk=pk)
 
 
 def _back(chosen: CustomerSelection, section: str = "") -> str:

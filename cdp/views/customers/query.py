@@ -106,9 +106,9 @@ class CustomerQuery:
         return self._params.urlencode()
 
     @property
-    def has_filters(self) -> bool:
-        """Whether anything narrows the list."""
-        return any(name != "sort" for name in self._params)
+    def filter_count(self) -> int:
+        """How many filters of the panel are in use; the search stands outside."""
+        return len(set(self._params) - {"sort", "q"})
 
     def headers(self) -> list[Header]:
         """Return the headings; a second click on one turns the order round."""

@@ -225,9 +225,11 @@ def test_an_export_in_an_unknown_form_is_refused_in_words(client, people) -> Non
     assert not Export.objects.exists()
 
 
-def test_selections_of_others_do_not_exist(client, people) -> None:
+def test_selections_of_others_are_for_whoever_sees_their_jobs(client, people) -> None:
     selection = choose(client, *people)
-    other = client_of("Admin")
+    admin = client_of("Admin")
+    assert admin.get(reverse("customers:selection", args=[selection.pk])).status_code == 200
+    other = client_of("Marketer")
     assert other.get(reverse("customers:selection", args=[selection.pk])).status_code == 404
     for action in ("tag", "enlist", "export", "undo"):
         address = reverse(f"customers:{action}", args=[selection.pk])
