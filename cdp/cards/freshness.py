@@ -50,16 +50,16 @@ class FreshnessCard(Card[User]):
             return None
         refresh = latest_refresh()
         facts = [
-            _order_fact(newest, now),
+            _order_fact(newest, now=now),
             *_import_facts(run, subject),
             _refresh_fact(refresh),
             *_segment_facts(),
-            _worker_fact(now),
+            _worker_fact(now=now),
         ]
         return Facts(tuple(facts), tuple(_notices(refresh)))
 
 
-def _order_fact(newest: datetime | None, now: datetime) -> Fact:
+def _order_fact(newest: datetime | None, *, now: datetime) -> Fact:
     label = _("Newest order")
     if newest is None:
         return Fact(label, _("no orders yet"), tone="warn")
@@ -109,7 +109,7 @@ def _segment_facts() -> Iterator[Fact]:
     )
 
 
-def _worker_fact(now: datetime) -> Fact:
+def _worker_fact(*, now: datetime) -> Fact:
     sign = pulse(now=now)
     if sign.is_alive:
         return Fact(_("Worker"), _("running"), tone="good")

@@ -64,7 +64,7 @@ class Progress:
 
 def progress_of(job: Job, *, now: datetime) -> Progress:
     """Return how the job stands; asks the database nothing."""
-    standing = _standing(job, now)
+    standing = _standing(job, now=now)
     rate = _rate(job)
     return Progress(
         label=kind_label(job.kind),
@@ -73,7 +73,7 @@ def progress_of(job: Job, *, now: datetime) -> Progress:
         percent=_percent(job),
         rate=rate,
         seconds_left=_seconds_left(job, rate) if standing is Standing.RUNNING else None,
-        seconds_taken=_seconds_taken(job, now),
+        seconds_taken=_seconds_taken(job, now=now),
         can_be_cancelled=job.is_live and not job.cancel_requested,
         can_be_retried=job.state in RETRYABLE_STATES,
     )
@@ -95,7 +95,7 @@ def subjects_of(jobs: Sequence[Job]) -> dict[int, str]:
     return {job.pk: names.get(job.kind, {}).get(job.target, "") for job in jobs}
 
 
-def _standing(job: Job, now: datetime) -> Standing:
+def _standing(job: Job, *, now: datetime) -> Standing:
     if job.state == JobState.DONE:
         return Standing.REJECTED if job.rejected else Standing.DONE
     if job.state in _ENDED:
@@ -147,7 +147,7 @@ def _seconds_left(job: Job, rate: float | None) -> int | None:
     return round(max(job.total - job.done, 0) / rate)
 
 
-def _seconds_taken(job: Job, now: datetime) -> int | None:
+def _seconds_taken(job: Job, *, now: datetime) -> int | None:
     if job.started_at is None:
         return None
     return max(round(((job.finished_at or now) - job.started_at).total_seconds()), 0)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from cdp.jobs import job_kinds
 from cdp.jobs.heartbeat import pulse
 from cdp.jobs.progress import kind_label, subjects_of
-from cdp.models import Job
+from cdp.models import ImportRun, Job
 from cdp.pages import page, show, user_of
 from cdp.views.jobs.filters import JobFilter
 
@@ -44,13 +44,13 @@ def jobs(request: HttpRequest) -> HttpResponseBase:
 def job(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show one job: how it stands, when it did what, and what it could not take."""
     found = _visible(request, pk)
-    is_own_page = bool(found.kind in job_kinds and job_kinds.get(found.kind).page)
     context = {
         "job": found,
         "subject": _subject(found),
         "outcome_url": _outcome_url(found),
         "rejections": found.rejections.all()[:SHOWN_REJECTIONS],
-        "has_rejections_file": not is_own_page,
+        # The page of an import gives its rows with their own header, to be corrected.
+        "has_rejections_file": not ImportRun.objects.filter(job=found).exists(),
         "pulse": pulse(now=timezone.now()),
     }
     title = _("Job %(number)s: %(kind)s") % {"number": found.pk, "kind": kind_label(found.kind)}

@@ -28,7 +28,10 @@ def make_job(user=None, *, kind="import", file_name="orders.csv", **values) -> J
     now = timezone.now()
     run = ImportRun.objects.create(kind="orders", path="/x", file_name=file_name, created_at=now)
     values = {"state": JobState.DONE, "created_at": now, "target": str(run.pk)} | values
-    return Job.objects.create(kind=kind, user=user, **values)
+    job = Job.objects.create(kind=kind, user=user, **values)
+    if kind == "import":
+        ImportRun.objects.filter(pk=run.pk).update(job=job)
+    return job
 
 
 def text_of(client, name: str, *args, **query) -> str:
@@ -212,3 +215,10 @@ def test_a_shop_without_jobs_says_how_the_first_begins() -> None:
     analyst = text_of(client_of("Analyst"), "jobs:list")
     assert "There has been no job yet." in analyst
     assert "Import a file" not in analyst
+
+
+def test_rejected_rows_of_an_import_are_had_on_its_own_page(marketer) -> None:
+    job = make_job(marketer, rejected=1)
+    text = text_of(client_of(marketer), "jobs:detail", job.pk)
+    assert reverse("jobs:rejections", args=[job.pk]) not in text
+    assert reverse("imports:detail", args=[job.target]) in text
