@@ -94,7 +94,9 @@ def make_link(
             expires_at=expires_at,
         )
         until = f"until {expires_at:%Y-%m-%d}" if expires_at else "no end"
-        _record(AuditAction.LINK_MADE, link, f"{format}; {link.columns}; {until}", now, user)
+        _record(
+            AuditAction.LINK_MADE, link, f"{format}; {link.columns}; {until}", now=now, user=user
+        )
     return link, secret
 
 
@@ -124,7 +126,7 @@ def rotate_link(link: SecretLink, *, user: User, now: datetime) -> tuple[SecretL
                 hint=_("Look at it again before you rotate it."),
             )
         link.refresh_from_db()
-        _record(AuditAction.LINK_ROTATED, link, "", now, user)
+        _record(AuditAction.LINK_ROTATED, link, "", now=now, user=user)
     return link, secret
 
 
@@ -132,7 +134,7 @@ def revoke_link(link: SecretLink, *, user: User, now: datetime) -> None:
     """End the link for good; a second time changes nothing."""
     with transaction.atomic():
         if SecretLink.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=now):
-            _record(AuditAction.LINK_REVOKED, link, "", now, user)
+            _record(AuditAction.LINK_REVOKED, link, "", now=now, user=user)
 
 
 def open_link(secret: str, *, now: datetime) -> OpenedLink | None:
@@ -171,7 +173,7 @@ def read_link(opened: OpenedLink, *, now: datetime) -> Iterator[str]:
     link = opened.link
     with transaction.atomic():
         read = note(link, LinkOutcome.READ, now=now)
-        _record(AuditAction.LINK_READ, link, link.format, now, None)
+        _record(AuditAction.LINK_READ, link, link.format, now=now, user=None)
     ids = member_ids(link.segment)
     rows = _Counted(rows_of(ids, opened.columns))
     zone = Shop.objects.current().zone
@@ -232,7 +234,7 @@ def _hash(secret: str) -> str:
 
 
 def _record(
-    action: AuditAction, link: SecretLink, details: str, now: datetime, user: User | None
+    action: AuditAction, link: SecretLink, details: str, *, now: datetime, user: User | None
 ) -> None:
     AuditEntry.objects.record(
         action,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -84,7 +83,6 @@ def test_a_file_is_begun_watched_and_downloaded(client: Client, segment: Segment
     assert address in page
     response = client.get(address)
     content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
-    response.close()
     assert content.split(b"\r\n")[:2] == [
         b'"email","customer_id"',
         b'"c0@example.com","c0"',
@@ -149,8 +147,7 @@ def test_somebody_elses_export_does_not_exist_for_others(client: Client, segment
     for name in ("export", "export_file"):
         address = reverse(f"segments:{name}", args=[export.pk])
         assert other.get(address).status_code == 404
-        with closing(admin.get(address)) as response:
-            assert response.status_code == 200
+        assert admin.get(address).getvalue()
     assert reverse("segments:export", args=[export.pk]) not in text_of(other, tab(segment))
 
 
