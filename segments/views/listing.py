@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from analytics.charts import Sparkline, sparkline
 from analytics.charts.scale import figure
-from cdp.models import Shop, User
+from cdp.models import Job, Shop, User
 from cdp.pages import page, show, user_of
 from segments.dependencies import segments_with_rows
 from segments.freshness import Freshness, due_now
@@ -50,6 +50,7 @@ class Entry:
     trend: Sparkline
     uses: Uses
     has_link: bool
+    is_refreshing: bool
 
 
 @page("segments.view_segment")
@@ -156,6 +157,8 @@ def _entries(rows: Page[Segment], *, now: datetime) -> list[Entry]:
     due = due_now(now=now)
     uses = uses_of_each(shown)
     sizes = latest_sizes(shown)
+    jobs = Job.objects.live().filter(kind="refresh_segments")
+    refreshing = set(jobs.values_list("target", flat=True))
     return [
         Entry(
             segment,
@@ -164,6 +167,7 @@ def _entries(rows: Page[Segment], *, now: datetime) -> list[Entry]:
             _trend(sizes.get(segment.pk, [])),
             uses[segment.pk],
             bool(getattr(segment, "has_link", False)),
+            str(segment.pk) in refreshing,
         )
         for segment in shown
     ]

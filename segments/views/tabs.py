@@ -8,6 +8,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
+from cdp.jobs.heartbeat import pulse
 from cdp.models import Job, Shop
 from cdp.pages import show
 from segments.dependencies import segments_with_rows
@@ -33,6 +34,7 @@ def show_tab(
 ) -> HttpResponseBase:
     """Return a tab of the segment; the template extends `segments/segment.html`."""
     shop = Shop.objects.current()
+    job = Job.objects.live().filter(kind="refresh_segments", target=str(segment.pk)).first()
     frame = {
         "segment": segment,
         "tab": tab,
@@ -40,8 +42,7 @@ def show_tab(
         "freshness": freshness_of(segment, now=now),
         "uses": uses_of(segment),
         "is_dynamic": segment.type == SegmentType.DYNAMIC,
-        "refresh_job": Job.objects.live()
-        .filter(kind="refresh_segments", target=str(segment.pk))
-        .first(),
+        "refresh_job": job,
+        "pulse": None if job is None else pulse(now=now),
     }
     return show(request, template, {**frame, **(context or {})}, title=segment.name)

@@ -188,6 +188,7 @@ def test_ticked_segments_are_archived_and_refreshed_together(marketer: Client) -
     assert set(Job.objects.values_list("kind", "target")) == {
         ("refresh_segments", key) for key in keys
     }
+    assert text(marketer).count("being refreshed") == 2
 
 
 @pytest.mark.parametrize(
