@@ -32,6 +32,12 @@ def test_a_marketer_chooses_customers_and_puts_them_on_a_list(visit) -> None:
     page.get_by_label("Choose all on this page").check()
     expect(page.get_by_text("50 chosen")).to_be_visible()
     page.get_by_label("Choose all on this page").uncheck()
+    rows = page.locator("[name=customer]")
+    rows.nth(1).click()
+    rows.nth(4).click(modifiers=["Shift"])
+    expect(page.get_by_text("4 chosen")).to_be_visible()
+    rows.nth(4).click()
+    rows.nth(1).click(modifiers=["Shift"])
     boxes = page.get_by_role("checkbox", name="Choose ")
     for place in (2, 3):  # After those for all matches and for the page.
         boxes.nth(place).focus()
