@@ -238,7 +238,7 @@ def _page(
         "stored": stored,
         "version": desk.version,
         "result": result,
-        "is_counted": is_counted,
+        "is_uncounted": bool(draft.rows) and not is_counted,
         "is_changed": request.method == "POST" or (stored is None and bool(draft.rows)),
         "is_dynamic": is_dynamic,
         "is_stale": is_stale,
