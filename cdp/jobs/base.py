@@ -65,7 +65,7 @@ class JobKind(Generic[Chunk]):
     page: str = ""  # The name of the address, with the target as argument, that shows the outcome.
 
     def subjects(self, targets: Collection[str]) -> Mapping[str, str]:
-        """Return what people call the things with these ids, in one query; {} if they have no name."""
+        """Return what people call the things with these ids, in one query; {} without names."""
         return {}
 
     def plan(self, job: Job, *, now: datetime) -> Step:

@@ -1,4 +1,4 @@
-"""How a job stands, for people: its state in words, why it waits, how fast it goes, what is left."""
+"""How a job stands, for people: its state in words, why it waits, its speed, what is left."""
 
 from __future__ import annotations
 
