@@ -7,13 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from django import forms
-from django.db.models import Count, Q, QuerySet, Sum, Value
+from django.db.models import Count, Q, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models import CustomerStatistics
 from cdp.models import CountsAs, Order, OrderStatus
+from cdp.models.order import OrderQuerySet
 from cdp.money import MoneyField
 from cdp.periods import local_day
 from segments.criteria import days
@@ -84,7 +85,7 @@ class OrderStatusIs(Criterion):
 
 
 def _left_in_window(
-    orders: QuerySet,
+    orders: OrderQuerySet,
     column: str | None,
     operator: Operator,
     params: Params,
