@@ -72,11 +72,11 @@ class RowFigures:
 
 def figures_of(definition: Definition, *, stored: Segment | None = None, now: datetime) -> Figures:
     """Count what the definition finds; raise `DeadlinePassed` if that takes too long."""
-    kept_as = _key("figures", definition, stored, now)
+    kept_as = _key("figures", definition, stored, now=now)
     kept: Figures | None = cache.get(kept_as)
     if kept is None:
         with deadline(SECONDS):
-            kept = _figures(definition, stored, now)
+            kept = _figures(definition, stored, now=now)
         cache.set(kept_as, kept, KEPT_SECONDS)
     return kept
 
@@ -86,16 +86,16 @@ def funnel_of(definition: Definition, *, now: datetime) -> list[RowFigures]:
 
     "After" speaks of the rows only: whoever the excluded segment holds is still in it.
     """
-    kept_as = _key("funnel", definition, None, now)
+    kept_as = _key("funnel", definition, None, now=now)
     kept: list[RowFigures] | None = cache.get(kept_as)
     if kept is None:
         with deadline(SECONDS):
-            kept = _funnel([row.understood for row in definition.rows], definition.match, now)
+            kept = _funnel([row.understood for row in definition.rows], definition.match, now=now)
         cache.set(kept_as, kept, KEPT_SECONDS)
     return kept
 
 
-def _key(what: str, definition: Definition, stored: Segment | None, now: datetime) -> str:
+def _key(what: str, definition: Definition, stored: Segment | None, *, now: datetime) -> str:
     refresh = latest_refresh()
     parts = (
         what,
@@ -108,7 +108,7 @@ def _key(what: str, definition: Definition, stored: Segment | None, now: datetim
     return "preview:" + hashlib.sha256("\x00".join(parts).encode()).hexdigest()
 
 
-def _found(definition: Definition, now: datetime) -> QuerySet[CustomerStatistics]:
+def _found(definition: Definition, *, now: datetime) -> QuerySet[CustomerStatistics]:
     excluded = (
         Segment.objects.filter(name=definition.excluded).first() if definition.excluded else None
     )
@@ -116,9 +116,9 @@ def _found(definition: Definition, now: datetime) -> QuerySet[CustomerStatistics
     return combined(rows, match=definition.match, excluded=excluded, now=now)
 
 
-def _figures(definition: Definition, stored: Segment | None, now: datetime) -> Figures:
+def _figures(definition: Definition, stored: Segment | None, *, now: datetime) -> Figures:
     begun = time.perf_counter()
-    members = _found(definition, now)
+    members = _found(definition, now=now)
     counts = members.aggregate(
         members=Count("pk"),
         mailable=Count("pk", filter=Q(is_mailable__in=[True])),
@@ -158,7 +158,7 @@ def _everyone() -> dict[str, Decimal]:
     return kept
 
 
-def _funnel(rows: Sequence[Row], match: str, now: datetime) -> list[RowFigures]:
+def _funnel(rows: Sequence[Row], match: str, *, now: datetime) -> list[RowFigures]:
     local = shop_time(now)
     found = []
     for number, row in enumerate(rows, start=1):

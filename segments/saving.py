@@ -49,13 +49,13 @@ def save_draft(
         raise NameRefused(draft.name_problem)
     try:
         with transaction.atomic():
-            return _save(draft, segment, version, now, user)
+            return _save(draft, segment, version, now=now, user=user)
     except IntegrityError:  # Two people gave the same name at the same moment.
         raise _taken(tidy(draft.name)) from None
 
 
 def _save(
-    draft: Draft, segment: Segment | None, version: str, now: datetime, user: User
+    draft: Draft, segment: Segment | None, version: str, *, now: datetime, user: User
 ) -> Segment:
     name = tidy(draft.name)
     own = None
