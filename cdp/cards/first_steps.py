@@ -33,12 +33,17 @@ class Step:
 
 @dataclass(frozen=True)
 class FirstSteps(Content):
-    """All steps; `current` is the number of the first that is not done (0: all are)."""
+    """All steps; `current` is the number of the first open one that the reader may take, else 0."""
 
     template: ClassVar[str] = "components/card_first_steps.html"
     steps: tuple[Step, ...]
     done_count: int
     current: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to do for anybody."""
+        return self.done_count == len(self.steps)
 
 
 @dataclass(frozen=True)
@@ -156,5 +161,5 @@ class FirstStepsCard(Card[User]):
             )
             for plan in PLAN
         )
-        open_steps = [number for number, step in enumerate(steps, 1) if not step.is_done]
-        return FirstSteps(steps, len(steps) - len(open_steps), min(open_steps, default=0))
+        mine = (number for number, step in enumerate(steps, 1) if step.url and not step.is_done)
+        return FirstSteps(steps, sum(step.is_done for step in steps), next(mine, 0))

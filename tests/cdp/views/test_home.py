@@ -81,6 +81,15 @@ def test_a_step_of_another_role_has_no_link() -> None:
     assert "An administrator does this" in text
 
 
+def test_the_step_that_explains_itself_is_one_that_the_reader_may_take() -> None:
+    content = FirstStepsCard().content(make_user("Marketer"), now=timezone.now())
+    assert content is not None
+    assert content.current == 2
+    content = FirstStepsCard().content(make_user("Admin"), now=timezone.now())
+    assert content is not None
+    assert content.current == 1
+
+
 def test_the_first_steps_are_hidden_for_oneself_and_come_back() -> None:
     client, other = client_of("Marketer"), client_of("Marketer")
     client.post(reverse("first_steps"), {"hide": "1"})
