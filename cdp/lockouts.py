@@ -21,7 +21,7 @@ def locked_names(names: Iterable[str], *, now: datetime) -> set[str]:
 def minutes_left(username: str, address: str | None, *, now: datetime) -> int:
     """Return after how many minutes a locked name may try again from an address, at least 1."""
     locks = _locks(now=now).filter(username=username, ip_address=address)
-    newest = next((lock["newest"] for lock in locks), None)
+    newest = next(iter(locks.values_list("newest", flat=True)), None)
     if newest is None:
         return 1
     seconds = (newest + settings.AXES_COOLOFF_TIME - now).total_seconds()

@@ -27,6 +27,8 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "customers:export": MARKETERS,
     "customers:undo": MARKETERS,
     "home": LOGGED_IN,
+    "first_steps": MARKETERS,
+    "totals": MARKETERS,
     "imports:list": MARKETERS,
     "imports:upload": MARKETERS,
     "imports:example": MARKETERS,

@@ -63,6 +63,8 @@ def start(folder: Path, *, code: str = SHOW, **settings: str) -> subprocess.Comp
         ("SEGMENT_MAX_CONDITIONS", "99", "from 1 to 20"),
         ("EXPORT_DAYS", "0", "Set EXPORT_DAYS to a whole number from 1 to 365"),
         ("UPLOAD_LIMIT_MB", "0", "from 1 to 100000"),
+        ("LOGIN_FAILURES", "1", "from 3 to 100"),
+        ("LOGIN_LOCK_MINUTES", "soon", "Set LOGIN_LOCK_MINUTES to a whole number from 1 to 1440"),
         ("LOG_LEVEL", "loud", "Set LOG_LEVEL to one of DEBUG, INFO"),
         ("SECRET_KEY", "short", "shorter than 32 characters"),
         ("CSRF_TRUSTED_ORIGINS", "shop.example", "Write https://shop.example"),
@@ -107,6 +109,33 @@ def test_the_header_of_a_proxy_is_believed_only_behind_one(tmp_path: Path) -> No
     assert shown(tmp_path, "settings.SECURE_PROXY_SSL_HEADER") == "None"
     header = "('HTTP_X_FORWARDED_PROTO', 'https')"
     assert shown(tmp_path, "settings.SECURE_PROXY_SSL_HEADER", BEHIND_PROXY="1") == header
+
+
+def test_the_log_in_is_guarded_as_the_environment_says(tmp_path: Path) -> None:
+    guard = "settings.AXES_FAILURE_LIMIT, settings.AXES_COOLOFF_TIME.total_seconds() / 60"
+    assert shown(tmp_path, guard) == "5 15.0"
+    assert shown(tmp_path, guard, LOGIN_FAILURES="3", LOGIN_LOCK_MINUTES="60") == "3 60.0"
+
+
+def test_the_settings_of_a_real_installation_pass_the_check_for_one(tmp_path: Path) -> None:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "REGULARS_DATA_DIR": str(tmp_path),
+        "HTTPS": "1",
+        "BEHIND_PROXY": "1",
+        "ALLOWED_HOSTS": "crm.example",
+        "CSRF_TRUSTED_ORIGINS": "https://crm.example",
+    }
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_made_up_secret_key_stays_and_only_its_owner_reads_it(tmp_path: Path) -> None:
