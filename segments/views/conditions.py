@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponseBase
@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from analytics.charts.scale import place
 from analytics.clock import effective_now
 from cdp.bulk.deadline import DeadlinePassed
 from cdp.exceptions import RegularsError
@@ -35,6 +36,7 @@ class ShownRow:
     problem: str
     notices: tuple[str, ...]
     effect: RowEffect | None = None
+    width: str = "0"
 
 
 @page("segments.view_segment")
@@ -75,8 +77,9 @@ def _rows(segment: Segment, *, now: datetime, is_counted: bool) -> dict[str, obj
         except SegmentError as error:
             problem = str(error)
         else:
+            largest = max(max(effect.alone, effect.after) for effect in counted)
             shown = [
-                ShownRow(row.condition, row.criterion, row.sentence, "", row.notices, effect)
+                replace(row, effect=effect, width=place(100 * effect.after / max(largest, 1)))
                 for row, effect in zip(shown, counted, strict=True)
             ]
     is_dynamic = segment.type == SegmentType.DYNAMIC
