@@ -156,7 +156,7 @@ def test_an_expired_file_says_what_to_do(client: Client, segment: Segment) -> No
     Export.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     refused = client.get(reverse("segments:export_file", args=[export.pk]))
     assert refused.status_code == 410
-    assert "Make a new export." in refused.content.decode()
+    assert "Make a new export" in refused.content.decode()
     assert "expired" in text_of(client, tab(segment))
 
 
