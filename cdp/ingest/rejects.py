@@ -29,7 +29,8 @@ def rejects_lines(run: ImportRun) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write("\ufeff")
-    writer.writerow([*OWN_HEADERS, *run.columns.values_list("header", flat=True)])
+    headers = run.columns.values_list("header", flat=True)
+    writer.writerow([*OWN_HEADERS, *map(neutral, headers)])
     yield _taken(buffer)
     rows = JobRejection.objects.filter(job=run.job_id, job__isnull=False).order_by("position")
     for position, reason, content in rows.values_list("position", "reason", "content").iterator():

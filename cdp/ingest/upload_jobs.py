@@ -31,6 +31,7 @@ def start_check(
     """Queue a rehearsal of the import with these columns; an earlier one no longer counts."""
     with transaction.atomic():
         locked = _locked(upload)
+        _require_file(locked)
         if locked.run is not None and locked.run.job is not None and locked.run.job.is_live:
             raise ImportFileError(
                 _("The file %(name)s is being imported right now.") % {"name": upload.file_name},
@@ -61,6 +62,7 @@ def start_checked_import(upload: Upload, *, now: datetime, user: User) -> Import
         locked = _locked(upload)
         if locked.run is not None:
             return locked.run
+        _require_file(locked)
         check = locked.validation
         if check is None or check.job is None or check.job.state != JobState.DONE:
             raise ImportFileError(
@@ -98,11 +100,13 @@ def start_checked_import(upload: Upload, *, now: datetime, user: User) -> Import
 def _locked(upload: Upload) -> Upload:
     """Return the upload as it is now, so that nobody else decides about it meanwhile."""
     Upload.objects.select_for_update().get(pk=upload.pk)
-    found = Upload.objects.select_related("validation__job", "run__job").get(pk=upload.pk)
-    if not found.path:
+    return Upload.objects.select_related("validation__job", "run__job").get(pk=upload.pk)
+
+
+def _require_file(upload: Upload) -> None:
+    if not upload.path:
         raise ImportFileError(
             _("The file %(name)s is imported already and not kept any longer.")
-            % {"name": found.file_name},
+            % {"name": upload.file_name},
             hint=_("Upload it again to import it again."),
         )
-    return found

@@ -52,16 +52,16 @@ def shown_name(name: str) -> str:
 
 
 def visible_to(user: User) -> QuerySet[Upload]:
-    """Return the uploads a user may work with: their own; all of them for who sees every job."""
-    found = Upload.objects.exclude(path="").select_related("user")
+    """Return the uploads of a user; all of them for who sees every job."""
+    found = Upload.objects.select_related("user", "validation__job", "run__job")
     if user.has_perm("cdp.view_every_job"):
         return found
     return found.filter(user=user)
 
 
 def waiting_for(user: User) -> QuerySet[Upload]:
-    """Return the uploads that are not taken in yet, with what was done so far."""
-    return visible_to(user).select_related("validation__job", "run__job")
+    """Return the uploads of a user that are not taken in yet."""
+    return visible_to(user).exclude(path="")
 
 
 def discard(upload: Upload) -> None:

@@ -257,7 +257,7 @@ def parse_phone(text: str, country: str) -> str:
 
 @lru_cache(maxsize=1)
 def _country_codes() -> dict[str, str]:
-    codes = {}
+    codes: dict[str, str] = {}
     for language in ("it", "de", "da", "en"):  # Where two languages differ, the last one counts.
         with translation.override(language):
             codes |= {key(str(name)): code for code, name in countries}

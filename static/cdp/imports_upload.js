@@ -44,7 +44,7 @@
       });
       request.addEventListener("load", () => {
         if (request.status === 201) resolve(JSON.parse(request.responseText).address);
-        else if (request.getResponseHeader("Content-Type")?.startsWith("text/plain"))
+        else if (request.status === 400 || request.status === 401)
           reject(new Error(request.responseText));
         else reject(new Error(form.dataset.failed));
       });

@@ -30,7 +30,9 @@ from cdp.views.imports.columns import choices_for, first_targets, sent_targets
 @require_http_methods(["GET", "POST"])
 def mapping(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show the columns with a preview; sent with "check", queue the check."""
-    upload = get_object_or_404(uploads.waiting_for(user_of(request)), pk=pk)
+    upload = get_object_or_404(uploads.visible_to(user_of(request)), pk=pk)
+    if not upload.path and upload.run_id:  # Somebody has gone back after the import.
+        return redirect("imports:detail", upload.run_id)
     kind = request.POST.get("kind") or request.GET.get("kind", "")
     try:
         if kind not in RECORDS:

@@ -16,10 +16,18 @@ from cdp.ingest.exceptions import ImportFileError
 from cdp.ingest.rejects import rejects_lines
 from cdp.ingest.report import GROUPED_ROWS, grouped_reasons
 from cdp.ingest.upload_jobs import start_checked_import
+from cdp.ingest.words import KIND_USES
 from cdp.jobs.progress import subjects_of
-from cdp.models import LIVE_STATES, ImportRun, Job, JobState, Upload, User
+from cdp.models import LIVE_STATES, ImportKind, ImportRun, Job, JobState, Upload, User
 from cdp.pages import page, show, user_of
 from cdp.schedules import FOLLOW_UPS
+
+NEEDED_FIRST = (
+    ImportKind.CUSTOMERS,
+    ImportKind.PRODUCTS,
+    ImportKind.ORDERS,
+    ImportKind.ORDER_LINES,
+)
 
 
 @page("cdp.add_importrun")
@@ -40,6 +48,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponseBase:
         "reasons": grouped_reasons(run),
         "is_bounded": run.rejected_count > GROUPED_ROWS,
         "columns": run.columns.all(),
+        "use": KIND_USES[run.kind],
+        "next_kind": _next_kind(),
         "follow_ups": _follow_ups(job) if job and not run.is_dry_run else [],
     }
     title = _("Import: check") if run.is_dry_run else _("Import: result")
@@ -60,6 +70,13 @@ def _upload(user: User, run: ImportRun) -> Upload | None:
     return uploads.waiting_for(user).filter(Q(validation=run) | Q(run=run)).first()
 
 
+def _next_kind() -> str:
+    """Return what a shop should bring next, or nothing if all that matters most is there."""
+    done = ImportRun.objects.filter(is_dry_run=False, job__state=JobState.DONE)
+    kinds = set(done.values_list("kind", flat=True).distinct().order_by())
+    return next((str(ImportKind(kind).label) for kind in NEEDED_FIRST if kind not in kinds), "")
+
+
 def _follow_ups(job: Job) -> list[Job]:
     """Return the work that the import has set off, as far as it has begun."""
     kinds = set(FOLLOW_UPS.get("import", ()))
@@ -76,7 +93,7 @@ def _follow_ups(job: Job) -> list[Job]:
 @require_POST
 def start(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Import a file as it was checked."""
-    upload = get_object_or_404(uploads.waiting_for(user_of(request)), pk=pk)
+    upload = get_object_or_404(uploads.visible_to(user_of(request)), pk=pk)
     try:
         run = start_checked_import(upload, now=timezone.now(), user=user_of(request))
     except ImportFileError as error:

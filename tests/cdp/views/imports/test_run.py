@@ -65,6 +65,19 @@ def test_what_was_checked_is_imported(marketer: Client, data_folder: Path) -> No
     assert upload.file_name not in text_of(marketer, "/imports/").split("Imports</h2>")[0]
 
 
+def test_going_back_after_the_import_leads_to_its_result(marketer: Client) -> None:
+    upload = bring(marketer)
+    check(marketer, upload)
+    run = imported(marketer, upload)
+    work(run)
+    for answer in (
+        marketer.get(f"/imports/uploads/{upload.pk}/"),
+        marketer.post(f"/imports/uploads/{upload.pk}/import/"),
+    ):
+        assert answer["Location"] == f"/imports/{run.pk}/"
+    assert "Next, bring your products." in text_of(marketer, f"/imports/{run.pk}/")
+
+
 def test_asked_twice_it_is_imported_once(marketer: Client) -> None:
     upload = bring(marketer)
     check(marketer, upload)
