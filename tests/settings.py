@@ -20,5 +20,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-test
 
 from cdp.settings import *  # noqa: E402, F403
 
+# Every test client starts the middleware anew: look for a static file only when it is asked for.
+WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.cluster"]  # noqa: F405 - its table and kind of job
