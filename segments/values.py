@@ -68,7 +68,7 @@ def found(source: str, *, query: str = "", of: str = "") -> Found:
         return SEARCHED[source](tidy_query(query))
     if source not in COUNTS:
         return Found(())
-    wanted = tidy_query(query)
+    wanted, of = tidy_query(query), of.replace("\x00", "")
     choices = (
         Choice(value, name_of(source, value), count) for value, count in counted(source, of=of)
     )

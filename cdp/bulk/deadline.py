@@ -33,7 +33,7 @@ def deadline(seconds: float, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]
     end = time.monotonic() + seconds
     limited = _postgresql if connection.vendor == "postgresql" else _sqlite
     try:
-        with limited(connection, end):
+        with limited(connection, end, seconds):
             yield
     except OperationalError as error:
         if not _is_cancelled(error):
@@ -53,7 +53,7 @@ def _is_cancelled(error: OperationalError) -> bool:
 
 
 @contextmanager
-def _sqlite(connection: BaseDatabaseWrapper, end: float) -> Iterator[None]:
+def _sqlite(connection: BaseDatabaseWrapper, end: float, _seconds: float) -> Iterator[None]:
     raw = connection.connection
     raw.set_progress_handler(lambda: int(time.monotonic() > end), STEPS)
     try:
@@ -63,7 +63,7 @@ def _sqlite(connection: BaseDatabaseWrapper, end: float) -> Iterator[None]:
 
 
 @contextmanager
-def _postgresql(connection: BaseDatabaseWrapper, end: float) -> Iterator[None]:
+def _postgresql(connection: BaseDatabaseWrapper, end: float, seconds: float) -> Iterator[None]:
     raw = connection.connection
 
     def allow(milliseconds: str) -> None:
@@ -72,7 +72,10 @@ def _postgresql(connection: BaseDatabaseWrapper, end: float) -> Iterator[None]:
     def with_the_rest(
         execute: Callable[..., object], sql: str, parameters: Any, many: bool, context: Any
     ) -> object:
-        allow(str(max(round((end - time.monotonic()) * 1000), 1)))
+        rest = round((end - time.monotonic()) * 1000)
+        if rest <= 0:
+            raise _passed(seconds)
+        allow(str(rest))
         return execute(sql, parameters, many, context)
 
     with transaction.atomic(using=connection.alias):

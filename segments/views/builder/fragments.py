@@ -25,7 +25,9 @@ def row(request: HttpRequest) -> HttpResponseBase:
     """Answer one row with the fields that fit its criterion and operator now."""
     number = request.POST.get("number", "")
     wanted = int(number) if number.isdecimal() and len(number) < 7 else 0
-    offer = Offer(Shop.objects.current().currency, request.POST.get("stored_name", ""))
+    offer = Offer(
+        Shop.objects.current().currency, request.POST.get("stored_name", "").replace("\x00", "")
+    )
     draft = row_from(request.POST, wanted, segment_names())
     today = shop_time(effective_now(timezone.now())).date()
     shown = shown_row(draft, 1, offer, today=today)
