@@ -13,6 +13,7 @@
   let asked = 0;
   let abort = null;
   let isLeaving = false;
+  const turns = new Map();
 
   const every = () => [...rows.querySelectorAll(".cdp-builder-row")];
   const state = () => {
@@ -137,7 +138,7 @@
     const holder = document.createElement("ol");
     holder.innerHTML = html;
     const row = holder.querySelector(".cdp-builder-row");
-    put(row);
+    if (put(row) === false) return null;
     dress(row);
     renumber();
     if (focused) document.getElementById(focused)?.focus();
@@ -173,7 +174,15 @@
     for (const [name, value] of new FormData(form)) {
       if (name.startsWith(`c-${number}-`)) data.append(name, value);
     }
-    return fetchRow(number, data, (made) => row.replaceWith(made));
+    const turn = (turns.get(number) || 0) + 1;
+    turns.set(number, turn);
+    // Whoever chose again meanwhile, or removed the row, does not want this answer.
+    return fetchRow(number, data, (made) => {
+      const stands = document.getElementById(`c-${number}`);
+      if (!stands || turns.get(number) !== turn) return false;
+      stands.replaceWith(made);
+      return true;
+    });
   };
 
   const pick = (row) =>
