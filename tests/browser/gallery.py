@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Count
 from django.urls import reverse
+from django.utils import timezone
 
-from cdp.models import Customer, Job, Order
+from cdp.ingest.examples import example
+from cdp.models import Customer, Job, Order, Upload
 from segments.models import Segment
 
 
@@ -36,6 +39,19 @@ def largest_segment() -> Segment:
     return Segment.objects.exclude(member_count=None).order_by("-member_count", "pk")[0]
 
 
+def columns_of_a_file() -> str:
+    """The page of a file that has just been brought: the example file of the customers."""
+    folder = settings.DATA_DIR / "uploads"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / "example"
+    path.write_text(example("customers"), encoding="utf-8")
+    size = path.stat().st_size
+    upload = Upload.objects.create(
+        file_name="customers.csv", file_size=size, path=str(path), created_at=timezone.now()
+    )
+    return reverse("imports:mapping", args=[upload.pk])
+
+
 def _of_segment(route: str) -> Callable[[], str]:
     return lambda: reverse(route, args=[largest_segment().pk])
 
@@ -58,6 +74,7 @@ GALLERY: list[Look] = [
     Look("segment-conditions", _of_segment("segments:conditions")),
     Look("segment-history", _of_segment("segments:history")),
     Look("segment-export", _of_segment("segments:handouts")),
+    Look("import-columns", columns_of_a_file),
     Look("imports", _to("imports:list")),
     Look("jobs", _to("jobs:list")),
     Look("job", lambda: reverse("jobs:detail", args=[Job.objects.latest("pk").pk])),
