@@ -56,7 +56,7 @@ def text(client: Client, address: str, **query: object) -> str:
 
 def test_the_overview_shows_size_and_figures(marketer: Client, danes: Segment) -> None:
     html = text(marketer, f"/segments/{danes.pk}/")
-    assert "Members over time" in html
+    assert "as soon as the segment has been computed on a second day" in html
     assert "Small group: with 2 buyers" in html
     assert "1 member has never ordered" in html
     assert "133.33 EUR" in html  # 800 of 6 orders
