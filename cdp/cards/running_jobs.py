@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from cdp.dashboard import Card, Content, Place, cards
 from cdp.jobs.heartbeat import Pulse, pulse
-from cdp.jobs.progress import subjects_of
+from cdp.jobs.progress import lacks_worker, subjects_of
 from cdp.models import Job, JobState, User
 
 SHOWN_JOBS = 3
@@ -26,6 +26,7 @@ class RunningJobs(Content):
     failed: tuple[tuple[Job, str], ...]
     more: int
     pulse: Pulse
+    lacks_worker: bool
 
 
 @cards.register
@@ -53,9 +54,11 @@ class RunningJobsCard(Card[User]):
             return None
         shown = live[:SHOWN_JOBS]
         names = subjects_of([*shown, *failed])
+        sign = pulse(now=now)
         return RunningJobs(
             live=tuple((job, names[job.pk]) for job in shown),
             failed=tuple((job, names[job.pk]) for job in failed),
             more=len(live) - len(shown),
-            pulse=pulse(now=now),
+            pulse=sign,
+            lacks_worker=bool(live) and lacks_worker(live, sign, now=now),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cdp.jobs.base import job_kinds
+from cdp.jobs.heartbeat import Pulse
 from cdp.jobs.requests import RETRYABLE_STATES
 from cdp.models import Job, JobState
 
@@ -83,6 +84,16 @@ def kind_label(key: str) -> str:
     """Return what people call a kind of job; of a kind that this version does not know, its key."""
     label = str(job_kinds.get(key).label) if key in job_kinds else key.replace("_", " ")
     return label[:1].upper() + label[1:]
+
+
+def lacks_worker(jobs: Iterable[Job], sign: Pulse, *, now: datetime) -> bool:
+    """Whether the workers are silent. One that has just begun shows no sign before its first task
+    ends, but a job that runs does.
+    """
+    if sign.is_alive:
+        return False
+    runs = {Standing.RUNNING, Standing.STOPPING}
+    return not any(_standing(job, now=now) in runs for job in jobs if job.is_live)
 
 
 def subjects_of(jobs: Sequence[Job]) -> dict[int, str]:

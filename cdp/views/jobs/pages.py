@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from cdp.jobs import job_kinds
 from cdp.jobs.heartbeat import pulse
-from cdp.jobs.progress import kind_label, subjects_of
+from cdp.jobs.progress import kind_label, lacks_worker, subjects_of
 from cdp.models import ImportRun, Job
 from cdp.pages import page, show, user_of
 from cdp.views.jobs.filters import JobFilter
@@ -28,6 +28,8 @@ def jobs(request: HttpRequest) -> HttpResponseBase:
     # A job's checkpoint may be long and is of no use here.
     found = chosen.qs.select_related("user").defer("checkpoint").order_by("-pk")
     rows = Paginator(found, JOBS_PER_PAGE).get_page(request.GET.get("page"))
+    now = timezone.now()
+    sign = pulse(now=now)
     shown = list(rows)
     subjects = subjects_of(shown)
     context = {
@@ -35,7 +37,8 @@ def jobs(request: HttpRequest) -> HttpResponseBase:
         "jobs": [(job, subjects[job.pk]) for job in shown],
         "form": chosen.form,
         "is_filtered": any(request.GET.get(name) for name in chosen.filters),
-        "pulse": pulse(now=timezone.now()),
+        "pulse": sign,
+        "lacks_worker": lacks_worker(shown, sign, now=now),
     }
     return show(request, "cdp/jobs/list.html", context, title=_("Jobs"))
 
@@ -44,6 +47,8 @@ def jobs(request: HttpRequest) -> HttpResponseBase:
 def job(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show one job: how it stands, when it did what, and what it could not take."""
     found = _visible(request, pk)
+    now = timezone.now()
+    sign = pulse(now=now)
     context = {
         "job": found,
         "subject": _subject(found),
@@ -51,7 +56,8 @@ def job(request: HttpRequest, pk: int) -> HttpResponseBase:
         "rejections": found.rejections.all()[:SHOWN_REJECTIONS],
         # The page of an import gives its rows with their own header, to be corrected.
         "has_rejections_file": not ImportRun.objects.filter(job=found).exists(),
-        "pulse": pulse(now=timezone.now()),
+        "pulse": sign,
+        "lacks_worker": found.is_live and lacks_worker([found], sign, now=now),
     }
     title = _("Job %(number)s: %(kind)s") % {"number": found.pk, "kind": kind_label(found.kind)}
     return show(request, "cdp/jobs/detail.html", context, title=title)
@@ -61,10 +67,13 @@ def job(request: HttpRequest, pk: int) -> HttpResponseBase:
 def state(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Return how one job stands now, without the shell."""
     found = _visible(request, pk)
+    now = timezone.now()
+    sign = pulse(now=now)
     context = {
         "job": found,
         "subject": _subject(found),
-        "pulse": pulse(now=timezone.now()) if found.is_live else None,
+        "pulse": sign,
+        "lacks_worker": found.is_live and lacks_worker([found], sign, now=now),
     }
     return render(request, "components/_job_state.html", context)
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from cdp.jobs.progress import Standing, progress_of, subjects_of
+from cdp.jobs.heartbeat import Pulse
+from cdp.jobs.progress import Standing, lacks_worker, progress_of, subjects_of
 from cdp.models import ImportRun, Job, JobState
 from tests.conftest import NOW
 
@@ -77,6 +78,20 @@ def test_a_job_that_did_more_than_it_knew_of_stays_at_all_of_it() -> None:
 
 def test_a_kind_of_another_version_is_shown_by_its_key() -> None:
     assert progress_of(Job(kind="sing_song", created_at=NOW), now=NOW).label == "Sing song"
+
+
+@pytest.mark.parametrize(
+    ("values", "is_alive", "lacks"),
+    [
+        ({"state": "queued"}, False, True),
+        ({"state": "queued"}, True, False),
+        ({"state": "running", "lease_until": NOW + MINUTE}, False, False),
+        ({"state": "running", "lease_until": NOW - MINUTE}, False, True),
+        ({"state": "done"}, False, True),
+    ],
+)
+def test_a_job_that_runs_is_a_sign_of_a_worker_too(values, is_alive, lacks) -> None:
+    assert lacks_worker([job_that(**values)], Pulse(is_alive, None), now=NOW) is lacks
 
 
 @pytest.mark.django_db
