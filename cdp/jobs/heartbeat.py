@@ -43,12 +43,6 @@ def latest_beat() -> datetime | None:
     return Heartbeat.objects.order_by("-beat_at").values_list("beat_at", flat=True).first()
 
 
-def is_any_worker_alive(*, now: datetime) -> bool:
-    """Whether any cluster has run a task lately."""
-    earliest = now - timedelta(seconds=settings.WORKER_SILENCE_SECONDS)
-    return Heartbeat.objects.filter(beat_at__gte=earliest).exists()
-
-
 @dataclass(frozen=True)
 class Pulse:
     """Whether a worker takes jobs, and when one last showed a sign of life."""
@@ -62,3 +56,9 @@ def pulse(*, now: datetime) -> Pulse:
     beat_at = latest_beat()
     silence = timedelta(seconds=settings.WORKER_SILENCE_SECONDS)
     return Pulse(beat_at is not None and beat_at >= now - silence, beat_at)
+
+
+def is_any_worker_alive(*, now: datetime) -> bool:
+    """Whether any cluster has run a task lately."""
+    earliest = now - timedelta(seconds=settings.WORKER_SILENCE_SECONDS)
+    return Heartbeat.objects.filter(beat_at__gte=earliest).exists()

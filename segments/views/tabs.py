@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from cdp.jobs.heartbeat import pulse
+from cdp.jobs.progress import lacks_worker
 from cdp.models import Job, Shop
 from cdp.pages import show
 from segments.dependencies import segments_with_rows
@@ -35,6 +36,7 @@ def show_tab(
     """Return a tab of the segment; the template extends `segments/segment.html`."""
     shop = Shop.objects.current()
     job = Job.objects.live().filter(kind="refresh_segments", target=str(segment.pk)).first()
+    sign = None if job is None else pulse(now=now)
     frame = {
         "segment": segment,
         "tab": tab,
@@ -43,6 +45,7 @@ def show_tab(
         "uses": uses_of(segment),
         "is_dynamic": segment.type == SegmentType.DYNAMIC,
         "refresh_job": job,
-        "pulse": None if job is None else pulse(now=now),
+        "pulse": sign,
+        "lacks_worker": job is not None and sign is not None and lacks_worker([job], sign, now=now),
     }
     return show(request, template, {**frame, **(context or {})}, title=segment.name)

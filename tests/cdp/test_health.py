@@ -62,5 +62,6 @@ def test_health_is_answered_without_https(client, settings):
     assert client.get("/").status_code == 301
 
 
-def test_front_page_leads_to_the_admin(client):
-    assert client.get("/").headers["Location"] == "/admin/"
+@pytest.mark.django_db
+def test_front_page_asks_strangers_to_log_in(client):
+    assert client.get("/").headers["Location"] == "/admin/login/?next=/"
