@@ -153,8 +153,8 @@ class SingleRowAdmin(PlainAdmin):
         return False
 
 
-class SuperuserOnly(PlainAdmin):
-    """Tables whose rows give power: users of every role but the superuser's are kept out."""
+class SuperuserOnly:
+    """Mixed into pages of tables whose rows give power: only superusers get in."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whether the table appears in the list."""

@@ -17,7 +17,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from cdp import models
 from cdp.exceptions import RegularsError
 from cdp.jobs import requests
-from cdp.site import DetailAdmin, PlainAdmin, RecordAdmin, RecordInline, list_link
+from cdp.site import DetailAdmin, PlainAdmin, RecordAdmin, RecordInline, SuperuserOnly, list_link
 
 
 class ImportColumnInline(RecordInline):
@@ -121,35 +121,27 @@ class DailyRunAdmin(DetailAdmin):
     list_filter = ("name",)
 
 
-class SuperuserOnly(PlainAdmin):
+class QueueTable(SuperuserOnly, PlainAdmin):
     """The queue's own tables are for whoever repairs the installation."""
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Whether the pages appear in the menu."""
-        return bool(request.user.is_active and request.user.is_superuser)
-
-    def has_view_permission(self, request: HttpRequest, obj: orm.Model | None = None) -> bool:
-        """Whether this user may look."""
-        return self.has_module_permission(request)
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: tasks are made by jobs."""
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: orm.Model | None = None) -> bool:
         """Refuse: the queue is not to be typed over."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: orm.Model | None = None) -> bool:
-        """Whether this user may remove a task."""
-        return self.has_module_permission(request)
 
-
-class FinishedTaskAdmin(SuperuserOnly, queue_admin.TaskAdmin):
+class FinishedTaskAdmin(QueueTable, queue_admin.TaskAdmin):
     """Tasks that went well; jobs keep their own record, so few are kept here."""
 
 
-class FailedTaskAdmin(SuperuserOnly, queue_admin.FailAdmin):
+class FailedTaskAdmin(QueueTable, queue_admin.FailAdmin):
     """Tasks that raised; the message is in the last column."""
 
 
-class QueuedTaskAdmin(SuperuserOnly, queue_admin.QueueAdmin):
+class QueuedTaskAdmin(QueueTable, queue_admin.QueueAdmin):
     """Tasks that wait for a worker."""
 
 

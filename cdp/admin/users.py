@@ -12,7 +12,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from cdp.models import User
-from cdp.site import SuperuserOnly
+from cdp.site import PlainAdmin, SuperuserOnly
 
 
 class NewUserForm(UserCreationForm):
@@ -31,7 +31,7 @@ class ChangedUserForm(UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(SuperuserOnly, DjangoUserAdmin):
+class UserAdmin(SuperuserOnly, DjangoUserAdmin, PlainAdmin):
     form = ChangedUserForm
     add_form = NewUserForm
     change_password_form = AdminPasswordChangeForm
@@ -44,5 +44,5 @@ admin.site.unregister((StaticDevice, TOTPDevice))
 
 
 @admin.register(Group)
-class GroupAdmin(SuperuserOnly, DjangoGroupAdmin):
+class GroupAdmin(SuperuserOnly, DjangoGroupAdmin, PlainAdmin):
     """Groups of permissions."""

@@ -106,10 +106,11 @@ class Command(BaseCommand):
         return running
 
     def _announce(self, port: int, database_url: str) -> None:
+        others = ", ".join(demo_login.ROLES)
         self.stdout.write(
             "\nRegulars is running.\n"
-            f"  Address    http://127.0.0.1:{port}/admin/\n"
-            f"  Log-in     {demo_login.USER_NAME}\n"
+            f"  Address    http://127.0.0.1:{port}/\n"
+            f"  Log-in     {demo_login.USER_NAME}; with fewer rights: {others}\n"
             f"  Password   {demo_login.password()}\n"
             f"  Logs       {settings.DATA_DIR}/demo-web.log, demo-worker.log\n"
             f"  Commands   DATABASE_URL='{database_url}' .venv/bin/python manage.py ...\n"

@@ -58,7 +58,7 @@ class Command(BaseCommand):
         else:
             self._say("Segments: creating the suggested ones")
             call_command("segments", "suggest", "--create", stdout=self.stdout)
-        demo_login.ensure_user()
+        demo_login.ensure_users()
 
     def _say(self, text: str) -> None:
         self.stdout.write(self.style.MIGRATE_HEADING(text))
