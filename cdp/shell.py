@@ -105,6 +105,7 @@ UNFOLD: dict[str, Any] = {
         lambda request: static("cdp/pages.css"),
         lambda request: static("cdp/charts.css"),
     ],
+    "SCRIPTS": [lambda request: static("cdp/shell.js")],
     "ACCOUNT": {
         "navigation": [{"title": _("Your account"), "link": reverse_lazy("account:profile")}]
     },
