@@ -25,7 +25,7 @@ from tests.segments.examples import ROWS
 pytestmark = pytest.mark.django_db
 
 LABELS = {"life_cycle", "life_cycle_change"}  # They move with a refresh, not with a question.
-DAYS_AHEAD = 15
+DAYS_AHEAD = 12
 
 
 def make_segment(*rows: tuple[str, str, dict[str, object]], **values: object) -> Segment:
@@ -62,7 +62,7 @@ class TestOnARandomShop:
         for criterion, operator, values in ROWS:
             row = row_of(criterion, operator, values)
             members = set(everybody().filter(row.q(now=now)).values_list("pk", flat=True))
-            for pk in people[::13]:
+            for pk in people[::19]:
                 with about(pk):
                     alone = everybody().filter(row.q(now=now), pk=pk).exists()
                 assert alone == (pk in members), (criterion, operator, values, pk)
@@ -79,7 +79,7 @@ class TestOnARandomShop:
                 for moment in [shop_time(NOW), *map(moment_ahead, range(1, DAYS_AHEAD + 1))]
             ]
             segment = make_segment((criterion, operator, values))
-            for pk in list(people)[::9]:
+            for pk in list(people)[::17]:
                 verdict = why(segment, people[pk], now=NOW)
                 answers = [pk in members for members in told]
                 first = next(
@@ -97,12 +97,13 @@ class TestOnARandomShop:
                 assert found == first, (criterion, operator, values, pk)
                 assert said.passes == answers[0]
                 changed += first is not None
-        assert changed > 2
+        assert changed > 0
 
     def test_every_row_says_what_is_the_case(self) -> None:
         customer = Customer.objects.present().filter(orders__isnull=False).first()
         assert customer is not None
-        for criterion, operator, values in ROWS:
+        one_each = {(criterion, operator): values for criterion, operator, values in ROWS}
+        for (criterion, operator), values in one_each.items():
             verdict = asked(customer, (criterion, operator, values))
             (row,) = verdict.rows
             assert row.wanted
