@@ -48,7 +48,9 @@ def customer(request: HttpRequest, pk: int) -> HttpResponseBase:
             context = _why(request, who, now=now)
             return render(request, "cdp/customers/_why.html", context | {"customer": who})
         context = _timeline(request, who, shop)
-        return render(request, "cdp/customers/_entries.html", context | {"customer": who, "shop": shop})
+        return render(
+            request, "cdp/customers/_entries.html", context | {"customer": who, "shop": shop}
+        )
     context = {
         "customer": who,
         "profile": profile(who),
