@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 import cdp.ingest.job
-import cdp.tagging_job  # noqa: F401 - registers the job kind "tag_customers"
+import cdp.tagging_job  # noqa: F401 - both register their kinds of job
 from cdp.jobs import runner
 from cdp.jobs.tick import tick as do_what_is_due
 
