@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext as _
 
 from cdp import bulk
 from cdp.ingest import products
@@ -78,9 +79,9 @@ def write(rows: Sequence[Row], *, context: Context) -> Outcome:
 
 def _fault(values: Mapping[str, Any]) -> str:
     if values.get("total", _ZERO) < 0:
-        return "The cart total is negative. Write what the cart was worth."
+        return _("The cart total is negative. Write what the cart was worth.")
     if values.get("abandoned_at") and values["abandoned_at"] < values["started_at"]:
-        return "The cart was abandoned before it was started. Check the two dates."
+        return _("The cart was abandoned before it was started. Check the two dates.")
     return ""
 
 
@@ -93,7 +94,7 @@ def _orders_named(rows: Sequence[Row], context: Context) -> dict[str, int]:
     )
     context.notes.add(
         "unknown_order",
-        "The order that the cart became is not known; import the carts again after the orders.",
+        _("The order that the cart became is not known; import the carts again after the orders."),
         len(names - set(found)),
     )
     return found
@@ -137,10 +138,11 @@ def write_lines(rows: Sequence[Row], *, context: Context) -> Outcome:
     taken = []
     for row in rows:
         if row.values["cart_id"] not in carts:
-            reason = "The cart of this row is not known. Import the carts first."
+            reason = _("The cart of this row is not known. Import the carts first.")
             outcome.rejections.append(rejected(row, reason))
         elif not row.values.get("quantity", 1) >= 0:
-            outcome.rejections.append(rejected(row, "The quantity in a cart cannot be negative."))
+            reason = _("The quantity in a cart cannot be negative.")
+            outcome.rejections.append(rejected(row, reason))
         else:
             taken.append(row)
     product_ids = products.known_or_new(taken, context=context)
@@ -164,7 +166,7 @@ def write_lines(rows: Sequence[Row], *, context: Context) -> Outcome:
     kept = [(line[0], line[1]) for line in lines if line[0] not in torn]
     gone = bulk.delete_unlisted(CartLine, ("cart_id", "external_id"), kept, scope="cart_id")
     context.notes.add(
-        "gone_lines", "The stored cart line is no longer in the file and was deleted.", len(gone)
+        "gone_lines", _("The stored cart line is no longer in the file and was deleted."), len(gone)
     )
     if result.touched or gone:
         _settle_totals(carts.values(), context)

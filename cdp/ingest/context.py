@@ -11,6 +11,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import F
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cdp.bulk import UpsertResult
 from cdp.ingest.csv import CONTENT_LIMIT, as_text
@@ -21,6 +24,8 @@ from cdp.periods import local_day
 
 EXAMPLE_LIMIT = 10
 TEXT_LIMIT = 500
+OLDER = gettext_lazy("The row is older than what is stored; it was not taken.")
+ERASED = gettext_lazy("The row belongs to a customer who was erased; it was not taken.")
 
 
 class Row(NamedTuple):
@@ -41,12 +46,13 @@ class Notes:
         self.texts: dict[str, str] = {}
         self.examples: dict[str, dict[str, None]] = {}
 
-    def add(self, key: str, text: str, count: int = 1, *, example: str = "") -> None:
-        """Count something; `text` says it without the number."""
+    def add(self, key: str, text: str | Promise, count: int = 1, *, example: str = "") -> None:
+        """Count something; `text` says it without the number, and is put into words once."""
         if count:
             key = key[:60]
             self.counts[key] += count
-            self.texts[key] = text[:500]
+            if key not in self.texts:
+                self.texts[key] = str(text)[:TEXT_LIMIT]
             if example:
                 self.examples.setdefault(key, {})[example] = None
 
@@ -79,12 +85,13 @@ class Notes:
 
 def with_examples(text: str, examples: Iterable[str]) -> str:
     """Return the text with the values that it does not name yet, as long as they are few."""
+    found = _("Found:")
     for example in examples:
         piece = f"'{example}'"
-        begun = " Found: " in text
+        begun = f" {found} " in text
         if piece in text or text.count("', '") >= EXAMPLE_LIMIT - 1:
             continue
-        longer = f"{text}, {piece}" if begun else f"{text} Found: {piece}"
+        longer = f"{text}, {piece}" if begun else f"{text} {found} {piece}"
         if len(longer) <= TEXT_LIMIT:
             text = longer
     return text
@@ -156,9 +163,7 @@ def without_older(
         if moment is not None:
             known = latest.get(name(row.values))
             if known is not None and moment < known:
-                context.notes.add(
-                    "older", "The row is older than what is stored; it was not taken."
-                )
+                context.notes.add("older", OLDER)
                 continue
             latest[name(row.values)] = moment
         fresh.append(row)

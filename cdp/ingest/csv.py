@@ -11,6 +11,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from cdp.ingest.lines import CELL_LIMIT, ROW_LIMIT, Dialect, Lines
 
 ROW_LINE_LIMIT = 500
@@ -193,12 +196,12 @@ class Rows:
         number = self.feed.number + 1
         text = line.rstrip("\r\n")
         if len(line) > ROW_LIMIT:
-            return Raw(number, [], "The row is longer than 512 kB.", text[:4000])
+            return Raw(number, [], _("The row is longer than 512 kB."), text[:4000])
         try:
             return self._checked(number, split_line(line, self.dialect, strict=True))
         except csv.Error as error:
             if "end of data" in str(error):
-                reason = (
+                reason = _(
                     "A quotation mark is opened in this row and not closed. Close it or remove it."
                 )
                 if f"\\{self.dialect.quote}" not in line:
@@ -206,14 +209,15 @@ class Rows:
         try:
             cells = split_line(line.rstrip("\r\n").replace("\r", " "), self.dialect)
         except csv.Error:
-            return Raw(number, [], "A cell holds more than 64 kB of text. Shorten it.", text[:4000])
+            reason = _("A cell holds more than 64 kB of text. Shorten it.")
+            return Raw(number, [], reason, text[:4000])
         return self._checked(number, cells)
 
     def _checked(self, number: int, cells: list[str]) -> Raw | None:
         if not any(cells) or not any(cell.strip() for cell in cells):
             return None
         if self.feed.size > CELL_LIMIT and any(len(cell) > CELL_LIMIT for cell in cells):
-            reason = "A cell holds more than 64 kB of text. Shorten it."
+            reason = _("A cell holds more than 64 kB of text. Shorten it.")
             return Raw(number, [], reason, self.feed.pending[0][:4000])
         width = self.width
         if width is None or len(cells) == width:
@@ -223,8 +227,12 @@ class Rows:
             return Raw(number, cells + [""] * (width - len(cells)))
         if not any(cell.strip() for cell in cells[width:]):
             return Raw(number, cells[:width])
-        reason = (
-            f"The row has {len(cells)} cells, but the header has {width} columns. "
-            f"Put a value that contains '{self.dialect.delimiter}' between quotation marks."
+        said = ngettext(
+            "The row has %(cells)s cells, but the header has %(columns)s column. "
+            "Put a value that contains '%(mark)s' between quotation marks.",
+            "The row has %(cells)s cells, but the header has %(columns)s columns. "
+            "Put a value that contains '%(mark)s' between quotation marks.",
+            width,
         )
+        reason = said % {"cells": len(cells), "columns": width, "mark": self.dialect.delimiter}
         return Raw(number, [], reason, "".join(self.feed.pending)[:4000].rstrip("\r\n"))

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext_lazy as _
+
 from cdp import bulk
 from cdp.ingest import consent_events, labels
 from cdp.ingest.changes import Changes
 from cdp.ingest.consent_events import FLAGS, PURPOSE_CHANNELS, Statement
-from cdp.ingest.context import Context, Outcome, Row
+from cdp.ingest.context import ERASED, OLDER, Context, Outcome, Row
 from cdp.ingest.identity import Directory, Known, bucket_of
 from cdp.ingest.records import FIELD_PREFIX
 from cdp.ingest.values import BadValue, parse_phone
@@ -36,6 +38,12 @@ _COLUMNS = (
     "postal_code",
     "registered_at",
     "bucket",
+)
+_EMAIL_TAKEN = _("The e-mail address belongs to another customer of this source and was left out.")
+_UNREAD_PHONE = _("The phone number could not be read and was left out.")
+_UNDATED_CONSENT = _(
+    "The row says that marketing is accepted, but it was withdrawn and the row does not say when "
+    "it was accepted again; the withdrawal stays."
 )
 _LABELS = (("tags", labels.set_tags), ("groups", labels.set_groups))
 
@@ -92,12 +100,10 @@ def _recognised(rows: Sequence[Row], directory: Directory, context: Context) -> 
         known = directory.find(external_id, email) or directory.add(external_id, email)
         updated_at = row.values.get("updated_at")
         if known.is_erased:
-            context.notes.add(
-                "erased", "The row belongs to a customer who was erased; it was not taken."
-            )
+            context.notes.add("erased", ERASED)
             continue
         if updated_at and known.updated_at and updated_at < known.updated_at:
-            context.notes.add("older", "The row is older than what is stored; it was not taken.")
+            context.notes.add("older", OLDER)
             continue
         known.updated_at = updated_at or known.updated_at
         entries.append(_Entry(known, row.values))
@@ -114,10 +120,7 @@ def _settle_emails(entries: Sequence[_Entry], directory: Directory, context: Con
     for number, (known, email) in wanted.items():
         if directory.claim(known, email):
             continue
-        context.notes.add(
-            "email_taken",
-            "The e-mail address belongs to another customer of this source and was left out.",
-        )
+        context.notes.add("email_taken", _EMAIL_TAKEN)
         if before[number]:
             directory.claim(known, before[number])
 
@@ -133,9 +136,7 @@ def _stored(entry: _Entry, context: Context) -> tuple[object, ...]:
             values["phone"] = parse_phone(values["phone"], values.get("country", ""))
         except BadValue:
             del values["phone"]
-            context.notes.add(
-                "unread_phone", "The phone number could not be read and was left out."
-            )
+            context.notes.add("unread_phone", _UNREAD_PHONE)
     region, city = values.get("region"), values.get("city")
     return (
         known.source,
@@ -234,11 +235,6 @@ def _undated(
     if is_granted == (choice == ConsentChoice.GRANTED):
         return None
     if is_granted:
-        context.notes.add(
-            "undated_consent",
-            "The row says that marketing is accepted, but it was withdrawn and the row does "
-            "not say when it "
-            "was accepted again; the withdrawal stays.",
-        )
+        context.notes.add("undated_consent", _UNDATED_CONSENT)
         return None
     return context.now

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from charset_normalizer import from_bytes
+from django.utils.translation import gettext as _
 
 from cdp.ingest.csv import split_line
 from cdp.ingest.exceptions import ImportFileError
@@ -34,7 +35,8 @@ _LATIN = {
 def broken_packing(name: str) -> ImportFileError:
     """Return the complaint about a gzip file that ends too early or holds something else."""
     return ImportFileError(
-        f"The file {name} is damaged or incomplete gzip.", hint="Export or upload it again."
+        _("The file %(name)s is damaged or incomplete gzip.") % {"name": name},
+        hint=_("Export or upload it again."),
     )
 
 
@@ -51,8 +53,9 @@ def _check_packing(path: Path, name: str) -> None:
                     unpacked > 2**28 and unpacked > PACKING_LIMIT * packed
                 ):
                     raise ImportFileError(
-                        f"The file {name} unpacks to more than it can honestly hold.",
-                        hint="Unpack it yourself and import the .csv file.",
+                        _("The file %(name)s unpacks to more than it can honestly hold.")
+                        % {"name": name},
+                        hint=_("Unpack it yourself and import the .csv file."),
                     )
     except BROKEN_PACKING as error:
         raise broken_packing(name) from error
@@ -69,17 +72,20 @@ def sample_of(path: Path, *, name: str = "", is_checked: bool = False) -> bytes:
         if not path.is_file():
             if name:
                 raise ImportFileError(
-                    f"The file {name} is not there any more.", hint="Import it again."
+                    _("The file %(name)s is not there any more.") % {"name": name},
+                    hint=_("Import it again."),
                 )
-            raise ImportFileError(f"There is no file {path}.", hint="Check the path.")
+            raise ImportFileError(
+                _("There is no file %(path)s.") % {"path": path}, hint=_("Check the path.")
+            )
         with path.open("rb") as stream:
             start = stream.read(8)
         if start.startswith(b"\x1f\x8b") and not is_checked:
             _check_packing(path, shown)
         if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
             raise ImportFileError(
-                f"The file {shown} is a spreadsheet or archive, not CSV.",
-                hint="Save it as CSV (UTF-8) in your spreadsheet program.",
+                _("The file %(name)s is a spreadsheet or archive, not CSV.") % {"name": shown},
+                hint=_("Save it as CSV (UTF-8) in your spreadsheet program."),
             )
         with open_binary(path) as stream:
             sample = stream.read(SAMPLE_BYTES)
@@ -87,10 +93,13 @@ def sample_of(path: Path, *, name: str = "", is_checked: bool = False) -> bytes:
         raise broken_packing(shown) from error
     except OSError as error:
         raise ImportFileError(
-            f"The file {shown} cannot be read: {error.strerror or error}."
+            _("The file %(name)s cannot be read: %(reason)s.")
+            % {"name": shown, "reason": error.strerror or error}
         ) from error
     if not sample.strip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe"):
-        raise ImportFileError(f"The file {shown} is empty.", hint="Export it again.")
+        raise ImportFileError(
+            _("The file %(name)s is empty.") % {"name": shown}, hint=_("Export it again.")
+        )
     return sample
 
 

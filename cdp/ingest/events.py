@@ -6,11 +6,13 @@ import hashlib
 import re
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from cdp import bulk
 from cdp.ingest import consent_events, products
 from cdp.ingest.changes import Changes
 from cdp.ingest.consent_events import CHANNEL_PURPOSES, PURPOSE_CHANNELS, Statement
-from cdp.ingest.context import Context, Outcome, Row, rejected
+from cdp.ingest.context import ERASED, Context, Outcome, Row, rejected
 from cdp.ingest.identity import Directory
 from cdp.models import Channel, Event, Purpose
 
@@ -47,9 +49,11 @@ _CHANNEL_WORDS = {
 
 
 def _split_known(
-    rows: Sequence[Row], context: Context, what: str
+    rows: Sequence[Row], context: Context, unknown: str
 ) -> tuple[list[tuple[int, Row]], Outcome]:
-    """Return the rows of known customers with the customer's id; the others are rejected."""
+    """Return the rows of known customers with the customer's id; the others are rejected with
+    `unknown` as the reason.
+    """
     directory = Directory(
         context.source,
         (row.values["customer_id"] for row in rows if "customer_id" in row.values),
@@ -60,12 +64,9 @@ def _split_known(
     for row in rows:
         known = directory.find(row.values.get("customer_id", ""), row.values.get("email", ""))
         if known is None or known.pk is None:
-            reason = f"The customer of this {what} is not known. Import the customers first."
-            outcome.rejections.append(rejected(row, reason))
+            outcome.rejections.append(rejected(row, unknown))
         elif known.is_erased:
-            context.notes.add(
-                "erased", "The row belongs to a customer who was erased; it was not taken."
-            )
+            context.notes.add("erased", ERASED)
             outcome.unchanged += 1
         else:
             found.append((known.pk, row))
@@ -79,7 +80,8 @@ def _word(text: str) -> str:
 
 def write(rows: Sequence[Row], *, context: Context) -> Outcome:
     """Store events; one without id is known by everything its row says."""
-    found, outcome = _split_known(rows, context, "event")
+    unknown = _("The customer of this event is not known. Import the customers first.")
+    found, outcome = _split_known(rows, context, unknown)
     named = [row for _customer, row in found if row.values.get("product_id")]
     product_ids = products.known_or_new(named, context=context)
     stored = []
@@ -114,7 +116,8 @@ def write(rows: Sequence[Row], *, context: Context) -> Outcome:
 
 def write_consents(rows: Sequence[Row], *, context: Context) -> Outcome:
     """Add consents to the ledger; it only ever grows."""
-    found, outcome = _split_known(rows, context, "consent")
+    unknown = _("The customer of this consent is not known. Import the customers first.")
+    found, outcome = _split_known(rows, context, unknown)
     statements = []
     for customer, row in found:
         values = row.values
@@ -122,12 +125,15 @@ def write_consents(rows: Sequence[Row], *, context: Context) -> Outcome:
         channel = _CHANNEL_WORDS.get(_word(values.get("channel", "")))
         reason = ""
         if "purpose" in values and purpose is None:
-            reason = f"The purpose is not known. Write one of {', '.join(Purpose.values)}."
+            said = _("The purpose is not known. Write one of %(words)s.")
+            reason = said % {"words": ", ".join(Purpose.values)}
         elif "channel" in values and channel is None:
-            reason = f"The channel is not known. Write one of {', '.join(Channel.values)}."
+            said = _("The channel is not known. Write one of %(words)s.")
+            reason = said % {"words": ", ".join(Channel.values)}
         purpose = purpose or CHANNEL_PURPOSES.get(channel or Channel.NONE)
         if not reason and purpose is None:
-            reason = f"The row has no purpose. Write one of {', '.join(Purpose.values)}."
+            said = _("The row has no purpose. Write one of %(words)s.")
+            reason = said % {"words": ", ".join(Purpose.values)}
         if reason or purpose is None:
             outcome.rejections.append(rejected(row, reason))
             continue

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from cdp.ingest.exceptions import ImportFileError
@@ -116,8 +117,9 @@ def _import_file(
         say(f"  Rejected rows: {rejects}{again}")
     if job.state != JobState.DONE:
         raise ImportFileError(
-            f"The import of {run.file_name} did not end: {job.message}",
-            hint="Import the file again; rows that are stored already are left as they are.",
+            _("The import of %(name)s did not end: %(reason)s")
+            % {"name": run.file_name, "reason": job.message},
+            hint=_("Import the file again; rows that are stored already are left as they are."),
         )
     return run
 

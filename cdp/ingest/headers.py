@@ -9,9 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from cdp.ingest.dates import DAY_FIRST, MONTH_FIRST
 from cdp.ingest.exceptions import ImportFileError
 from cdp.ingest.records import FIELD_PREFIX, Record, header_key
+from cdp.ingest.words import either
 
 ATTRIBUTE_PREFIX = "attribute:"
 EXTRA_PREFIXES = {"fields": FIELD_PREFIX, "attributes": ATTRIBUTE_PREFIX}
@@ -52,13 +56,14 @@ def read_mapping(path: Path) -> dict[str, str]:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ImportFileError(
-            f"The mapping file {path.name} cannot be read as JSON ({type(error).__name__}).",
-            hint='Write it as {"their header": "our field"}.',
+            _("The mapping file %(name)s cannot be read as JSON (%(error)s).")
+            % {"name": path.name, "error": type(error).__name__},
+            hint=_('Write it as {"their header": "our field"}.'),
         ) from error
     if not isinstance(content, dict) or not all(isinstance(v, str) for v in content.values()):
         raise ImportFileError(
-            f"The mapping file {path.name} does not map headers to fields.",
-            hint='Write it as {"their header": "our field"}.',
+            _("The mapping file %(name)s does not map headers to fields.") % {"name": path.name},
+            hint=_('Write it as {"their header": "our field"}.'),
         )
     return content
 
@@ -109,9 +114,14 @@ def chosen_columns(
     """Return the columns as somebody chose them, one target for each."""
     _check_width(headers, name)
     if len(targets) != len(headers):
+        said = ngettext(
+            "The file %(name)s has %(count)s column, but %(chosen)s were chosen.",
+            "The file %(name)s has %(count)s columns, but %(chosen)s were chosen.",
+            len(headers),
+        )
         raise ImportFileError(
-            f"The file {name} has {len(headers)} columns, but {len(targets)} were chosen.",
-            hint="Choose anew what each column is.",
+            said % {"name": name, "count": len(headers), "chosen": len(targets)},
+            hint=_("Choose anew what each column is."),
         )
     return [
         Column(position, header[:HEADER_LIMIT], *_understood(record, header, target))
@@ -136,25 +146,29 @@ def require(record: Record, columns: Sequence[Column], name: str) -> None:
     for field in doubled_fields(columns):
         listed = _listed([column.header for column in columns if column.field == field])
         raise ImportFileError(
-            f"Several columns of the file {name} are taken for '{field}': {listed}.",
-            hint="Choose one of them and leave the others out.",
+            _("Several columns of the file %(name)s are taken for '%(field)s': %(columns)s.")
+            % {"name": name, "field": field, "columns": listed},
+            hint=_("Choose one of them and leave the others out."),
         )
     for group in missing_groups(record, columns):
         fields = [record.field(item) for item in group]
-        words = " or ".join(field.words for field in fields if field)
+        words = either(field.words for field in fields if field)
+        found = _listed([column.header for column in columns])
         understood = ", ".join(word for field in fields if field for word in field.headers)
         raise ImportFileError(
-            f"The file {name} has no column for the {words}. "
-            f"Columns found: {_listed([column.header for column in columns])}.",
-            hint=f"Name the column one of {understood}, or say in a mapping file which it is.",
+            _("The file %(name)s has no column for the %(field)s. Columns found: %(columns)s.")
+            % {"name": name, "field": words, "columns": found},
+            hint=_("Name the column one of %(words)s, or say in a mapping file which it is.")
+            % {"words": understood},
         )
 
 
 def _check_width(headers: Sequence[str], name: str) -> None:
     if len(headers) > COLUMN_LIMIT:
         raise ImportFileError(
-            f"The file {name} has {len(headers)} columns; {COLUMN_LIMIT} are allowed.",
-            hint="Export fewer columns.",
+            _("The file %(name)s has %(count)s columns; %(limit)s are allowed.")
+            % {"name": name, "count": len(headers), "limit": COLUMN_LIMIT},
+            hint=_("Export fewer columns."),
         )
 
 
@@ -185,8 +199,9 @@ def _mapped(
             position = keys.index(header_key(header))
         else:
             raise ImportFileError(
-                f"The mapping names a column '{header}' that the file does not have.",
-                hint=f"Columns found: {_listed(headers)}.",
+                _("The mapping names a column '%(header)s' that the file does not have.")
+                % {"header": header},
+                hint=_("Columns found: %(columns)s.") % {"columns": _listed(headers)},
             )
         chosen[position] = _understood(record, header, target)
     return chosen
@@ -202,12 +217,17 @@ def _understood(record: Record, header: str, target: str) -> tuple[str, str]:
             return prefix + key, ""
     if name and (record.field(name) is None or (order and not hint)):
         raise ImportFileError(
-            f"The mapping takes the column '{header}' for '{target}', which is no field of "
-            f"{record.kind.value}.",
-            hint=f"Fields: {', '.join(field.name for field in record.fields)}.",
+            _(
+                "The mapping takes the column '%(header)s' for '%(target)s', which is no field of "
+                "%(kind)s."
+            )
+            % {"header": header, "target": target, "kind": record.kind.value},
+            hint=_("Fields: %(fields)s.")
+            % {"fields": ", ".join(field.name for field in record.fields)},
         )
     return name, hint
 
 
 def _listed(headers: Sequence[str]) -> str:
-    return ", ".join(re.sub(r"\s+", " ", header)[:40] or "(no name)" for header in headers[:60])
+    nameless = _("(no name)")
+    return ", ".join(re.sub(r"\s+", " ", header)[:40] or nameless for header in headers[:60])

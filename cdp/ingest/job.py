@@ -79,7 +79,7 @@ class ImportJob(JobKind[Chunk]):
 
     def plan(self, job: Job, *, now: datetime) -> Step:
         """Begin with the working copy."""
-        return Step(checkpoint=Progress().stored(), message="Reading the file.")
+        return Step(checkpoint=Progress().stored(), message=gettext("Reading the file."))
 
     @collector_paused()
     def read(self, job: Job, *, now: datetime) -> Chunk:
@@ -103,7 +103,7 @@ class ImportJob(JobKind[Chunk]):
             return Step(
                 checkpoint=chunk.after.stored(),
                 total=chunk.after.rows if is_ready else None,
-                message="Storing the rows." if is_ready else "Reading the file.",
+                message=gettext("Storing the rows.") if is_ready else gettext("Reading the file."),
             )
         if not chunk.spooled:
             return _finished(chunk, now=now)
@@ -142,7 +142,7 @@ class ImportJob(JobKind[Chunk]):
         """Set rows aside that the database does not take."""
         if not chunk.spooled:
             return None
-        reason = "The database did not take this row. Compare it with its neighbours."
+        reason = gettext("The database did not take this row. Compare it with its neighbours.")
         rejections = [
             Rejection(
                 row.raw.line, row.raw.reason or reason, row.raw.text or as_text(row.raw.cells)
@@ -181,7 +181,8 @@ def _run(job: Job) -> ImportRun:
     run = ImportRun.objects.filter(pk=job.target).first()
     if run is None:
         raise ImportFileError(
-            f"The import {job.target} does not exist any more.", hint="Import the file again."
+            gettext("The import %(import)s does not exist any more.") % {"import": job.target},
+            hint=gettext("Import the file again."),
         )
     return run
 
@@ -264,29 +265,28 @@ def _finished(chunk: Chunk, *, now: datetime) -> Step:
     notes = Context(run.source, Shop.objects.current(), now).notes
     notes.add(
         "short",
-        "The row has fewer cells than the header; missing ones count as empty.",
+        gettext("The row has fewer cells than the header; missing ones count as empty."),
         progress.short,
     )
-    notes.add(
-        "foreign", "The line is not UTF-8; it was read as Western European.", progress.foreign
-    )
-    notes.add("null", "The line holds NUL characters, which were left out.", progress.null)
+    foreign = gettext("The line is not UTF-8; it was read as Western European.")
+    notes.add("foreign", foreign, progress.foreign)
+    null = gettext("The line holds NUL characters, which were left out.")
+    notes.add("null", null, progress.null)
     for column in columns_of(run):
         if not column.field and column.header not in OWN_HEADERS:
-            name = column.header or f"number {column.position + 1}"
-            notes.add(
-                f"unused_{column.position}", f"The column '{name[:60]}' is not used.", progress.rows
-            )
+            number = gettext("number %(number)s") % {"number": column.position + 1}
+            said = gettext("The column '%(name)s' is not used.")
+            name = (column.header or number)[:60]
+            notes.add(f"unused_{column.position}", said % {"name": name}, progress.rows)
         counts = progress.evidence.get(str(column.position), (0, 0, 0))
         seen = OrderEvidence(tuple(counts))  # type: ignore[arg-type]
         if seen.is_guess and not column.hint:
-            notes.add(
-                f"order_{column.position}",
-                f"The dates in column '{column.header[:60]}' may be day/month or month/day; they "
-                f"were read as day/month. If that is wrong, map the column to "
-                f"'{column.field} MM/DD/YYYY'.",
-                seen.unclear,
+            said = gettext(
+                "The dates in column '%(name)s' may be day/month or month/day; they were read as "
+                "day/month. If that is wrong, map the column to '%(field)s MM/DD/YYYY'."
             )
+            said %= {"name": column.header[:60], "field": column.field}
+            notes.add(f"order_{column.position}", said, seen.unclear)
     notes.store(run)
     if not run.is_dry_run:
         bulk.analyze(TABLES[run.kind])
@@ -299,4 +299,4 @@ def _finished(chunk: Chunk, *, now: datetime) -> Step:
         run.changed_count,
         run.rejected_count,
     )
-    return Step(checkpoint=progress.stored(), is_finished=True, message="Finished.")
+    return Step(checkpoint=progress.stored(), is_finished=True, message=gettext("Finished."))

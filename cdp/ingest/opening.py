@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from cdp.ingest.csv import Raw, Rows
 from cdp.ingest.dates import parse_moment
@@ -40,7 +41,8 @@ def record_of(kind: str) -> Record:
     """
     if kind not in RECORDS:
         raise ImportFileError(
-            f"There is no kind of file '{kind}'.", hint=f"Kinds: {', '.join(RECORDS)}."
+            _("There is no kind of file '%(kind)s'.") % {"kind": kind},
+            hint=_("Kinds: %(kinds)s.") % {"kinds": ", ".join(RECORDS)},
         )
     return RECORDS[kind]
 
@@ -62,12 +64,14 @@ def header_of(path: Path, dialect: Dialect, *, name: str = "") -> tuple[list[str
             header = next(iter(rows), None)
             if header is None or not header.cells:
                 raise ImportFileError(
-                    f"The file {shown} has no header row.", hint="Export it again."
+                    _("The file %(name)s has no header row.") % {"name": shown},
+                    hint=_("Export it again."),
                 )
             if any(map(_CONTROL.search, header.cells)):
                 raise ImportFileError(
-                    f"The file {shown} is not text, or written in an unknown way.",
-                    hint="Save it as CSV (UTF-8).",
+                    _("The file %(name)s is not text, or written in an unknown way.")
+                    % {"name": shown},
+                    hint=_("Save it as CSV (UTF-8)."),
                 )
             consumed = rows.consumed
             names = [cell.strip() for cell in header.cells]
@@ -99,7 +103,8 @@ def open_import(
     source = source.strip()
     if not 0 < len(source) <= SOURCE_LIMIT:
         raise ImportFileError(
-            "The name of the source must have 1 to 40 characters.", hint="Write for example 'shop'."
+            _("The name of the source must have 1 to 40 characters."),
+            hint=_("Write for example 'shop'."),
         )
     path = path.expanduser().resolve()
     dialect = dialect_at(path, record, name=name, is_checked=bool(name))

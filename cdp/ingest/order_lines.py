@@ -8,6 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from cdp import bulk
 from cdp.ingest import products
 from cdp.ingest.changes import Changes
@@ -26,6 +29,7 @@ _COLUMNS = (
     "discount",
     "amount",
 )
+_NO_PRICE = gettext_lazy("The order line has no price; it counts in no amount.")
 _CENT = Decimal("0.01")
 _ZERO = Decimal(0)
 
@@ -52,7 +56,7 @@ def write(rows: Sequence[Row], *, context: Context) -> Outcome:
         if row.values["order_id"] in orders:
             taken.append(row)
         else:
-            reason = "The order of this row is not known. Import the orders first."
+            reason = _("The order of this row is not known. Import the orders first.")
             outcome.rejections.append(rejected(row, reason))
     product_ids = products.known_or_new(taken, context=context)
     seen: Counter[tuple[str, str]] = Counter()
@@ -115,7 +119,7 @@ def _write_set(
     OrderLine.objects.filter(pk__in=gone).delete()
     context.notes.add(
         "gone_lines",
-        "The stored order line is no longer in the file and was deleted.",
+        _("The stored order line is no longer in the file and was deleted."),
         len(gone),
     )
     touched |= set(gone.values())
@@ -155,7 +159,7 @@ class _Prices:
         unit_price, discount, total = figures
         context, currency = self._context, order.currency
         if total is None:
-            context.notes.add("no_price", "The order line has no price; it counts in no amount.")
+            context.notes.add("no_price", _NO_PRICE)
         if not currency or currency == context.shop.currency:
             return figures
         moment = order.placed_at

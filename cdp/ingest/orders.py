@@ -12,12 +12,13 @@ from typing import Any
 
 from django.db.models import Case, F, OuterRef, Subquery, Value, When
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
 
 from cdp import bulk
 from cdp.ingest.changes import Changes
 from cdp.ingest.context import Context, Outcome, Row, rejected, without_older
 from cdp.ingest.identity import Directory
-from cdp.ingest.values import BadValue, parse_status, quoted
+from cdp.ingest.values import BadValue, named, parse_status
 from cdp.models import CountsAs, Order, OrderLine, OrderStatus
 
 _COLUMNS = (
@@ -69,8 +70,10 @@ def customers_named(rows: Sequence[Row], *, context: Context) -> list[int | None
     if directory.added:
         context.notes.add(
             "new_customers",
-            "The customer was not known yet and was added until a customers file fills the "
-            "profile.",
+            _(
+                "The customer was not known yet and was added until a customers file fills the "
+                "profile."
+            ),
             directory.store_stubs(),
         )
     directory.store_identities(now=context.now)
@@ -138,7 +141,7 @@ def _with_status(rows: Sequence[Row], outcome: Outcome) -> list[Row]:
                 row.values["status"] = parse_status(text)
             except BadValue as bad:
                 if row.values["total"] >= 0:
-                    reason = f"The order status {quoted(text)}{bad}"
+                    reason = bad.about(named(_("order status"), text))
                     outcome.rejections.append(rejected(row, reason))
                     continue
                 row.values["status"] = OrderStatus.REFUNDED
@@ -177,9 +180,11 @@ def _row(
     if amount is None:
         context.notes.add(
             "no_rate",
-            f"No exchange rate for {currency} is known on the day of the order; it counts in no "
-            "amount until "
-            "there is one and the file is imported again.",
+            _(
+                "No exchange rate for %(currency)s is known on the day of the order; it counts in "
+                "no amount until there is one and the file is imported again."
+            )
+            % {"currency": currency},
         )
     cancelled_at = values.get("cancelled_at")
     if cancelled_at is None and status == OrderStatus.CANCELLED:

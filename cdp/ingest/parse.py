@@ -14,6 +14,8 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from cdp.ingest import values
 from cdp.ingest.context import Notes, Row
 from cdp.ingest.csv import CONTENT_LIMIT, as_text
@@ -21,7 +23,8 @@ from cdp.ingest.dates import DAY_FIRST, OrderEvidence, parse_day, parse_moment
 from cdp.ingest.headers import ATTRIBUTE_PREFIX, Column
 from cdp.ingest.records import FIELD_PREFIX, Field, Record
 from cdp.ingest.spool import Spooled
-from cdp.ingest.values import BadValue, quoted
+from cdp.ingest.values import BadValue, named, quoted
+from cdp.ingest.words import either
 from cdp.jobs.base import Rejection
 
 Reader = Callable[[str], Any]
@@ -96,7 +99,8 @@ class _Cells(dict[str, object]):
                 nameable = quoted(text, needs_digit=self.field.type in _NEEDS_DIGIT).strip(" '")
                 self._notes.add(
                     f"unread_{self.name}",
-                    f"The {self.field.words} could not be read and was left out.",
+                    _("The %(field)s could not be read and was left out.")
+                    % {"field": self.field.words},
                     example=nameable if self.field.type in _NAMEABLE else "",
                 )
             else:
@@ -217,10 +221,9 @@ def unmarked(text: str) -> str:
 
 
 def _reason(field: Field, text: str, bad: BadValue) -> str:
-    shown = ""
-    if field.type in QUOTABLE:
-        shown = quoted(text, needs_digit=field.type in _NEEDS_DIGIT)
-    return f"The {field.words} {shown}{bad}"
+    if field.type not in QUOTABLE:
+        return bad.about(field.words)
+    return bad.about(named(field.words, text, needs_digit=field.type in _NEEDS_DIGIT))
 
 
 def missing(record: Record, found: Mapping[str, object]) -> str:
@@ -228,8 +231,8 @@ def missing(record: Record, found: Mapping[str, object]) -> str:
     for group in record.needs:
         if not any(name in found for name in group):
             fields = [record.field(name) for name in group]
-            words = " or ".join(field.words for field in fields if field)
-            return f"The row has no {words}. Fill it in."
+            words = either(field.words for field in fields if field)
+            return _("The row has no %(field)s. Fill it in.") % {"field": words}
     return ""
 
 
@@ -263,14 +266,16 @@ def _cells(column: Column, record: Record, *, zone: ZoneInfo, order: str, now: d
 def _extra_field(column: Column) -> Field:
     if column.field.startswith(FIELD_PREFIX):
         name = column.field.removeprefix(FIELD_PREFIX)
-        return Field(column.field, column.hint or "text", "", f"custom field '{name}'", 500, True)
+        label = _("custom field '%(name)s'") % {"name": name}
+        return Field(column.field, column.hint or "text", "", label, 500, True)
     return Field(column.field, "text", "", column.field.removeprefix(ATTRIBUTE_PREFIX), 300, True)
 
 
 def _text(text: str, *, limit: int, field: Field, notes: Notes) -> str:
     value = unicodedata.normalize("NFC", text) if not text.isascii() else text
     if len(value) > limit:
-        notes.add(f"cut_{field.name}", f"The {field.words} was cut to {limit} characters.")
+        said = _("The %(field)s was cut to %(limit)s characters.")
+        notes.add(f"cut_{field.name}", said % {"field": field.words, "limit": limit})
         value = value[:limit].strip()
     return value
 
@@ -278,7 +283,7 @@ def _text(text: str, *, limit: int, field: Field, notes: Notes) -> str:
 def _id(text: str, *, limit: int) -> str:
     value = unicodedata.normalize("NFC", text) if not text.isascii() else text
     if len(value) > limit:
-        raise BadValue(f"is longer than {limit} characters.")
+        raise BadValue(_("The %(what)s is longer than %(limit)s characters."), {"limit": limit})
     return value
 
 
@@ -292,30 +297,30 @@ def _quantity(text: str, *, has_comma: bool, notes: Notes) -> int:
     if whole != number:
         notes.add(
             "fraction",
-            "The quantity was not a whole number; it was rounded, to one piece at least.",
+            _("The quantity was not a whole number; it was rounded, to one piece at least."),
         )
         whole = whole or (1 if number > 0 else -1)
     if abs(whole) > values.WHOLE_LIMIT:
-        raise BadValue("is too large.")
+        raise BadValue(_("The %(what)s is too large."))
     return whole
 
 
 def _moment(text: str, *, zone: ZoneInfo, order: str = DAY_FIRST) -> datetime:
     moment = parse_moment(text, zone=zone, order=order)
     if moment is None:
-        raise BadValue("is not a date. Write it as 2024-12-31.")
+        raise BadValue(_("The %(what)s is not a date. Write it as 2024-12-31."))
     return moment
 
 
 def _past(text: str, *, zone: ZoneInfo, order: str, latest: datetime) -> datetime:
     moment = _moment(text, zone=zone, order=order)
     if moment > latest:
-        raise BadValue("lies in the future. Check day, month and year.")
+        raise BadValue(_("The %(what)s lies in the future. Check day, month and year."))
     return moment
 
 
 def _day(text: str, *, zone: ZoneInfo, order: str) -> object:
     day = parse_day(text, zone=zone, order=order)
     if day is None:
-        raise BadValue("is not a date. Write it as 2024-12-31.")
+        raise BadValue(_("The %(what)s is not a date. Write it as 2024-12-31."))
     return day

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from cdp.ingest.csv import Raw
 from cdp.ingest.dates import OrderEvidence
 from cdp.ingest.headers import (
@@ -22,7 +24,7 @@ from cdp.ingest.lines import Dialect
 from cdp.ingest.opening import dialect_at, header_of, record_of, with_hint
 from cdp.ingest.parse import Understood, missing, read_column
 from cdp.ingest.records import Record
-from cdp.ingest.values import BadValue, parse_status, quoted
+from cdp.ingest.values import BadValue, named, parse_status
 from cdp.models import ImportKind, ImportRun, JobState
 
 PREVIEW_ROWS = 20
@@ -147,7 +149,7 @@ def _status(cell: Understood) -> Understood:
     try:
         return cell._replace(value=parse_status(text))
     except BadValue as bad:
-        return cell._replace(value=None, problem=f"The order status {quoted(text)}{bad}")
+        return cell._replace(value=None, problem=bad.about(named(_("order status"), text)))
 
 
 def remembered(kind: str, headers: Sequence[str]) -> ImportRun | None:

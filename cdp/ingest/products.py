@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from cdp import bulk
 from cdp.ingest import categories
 from cdp.ingest.context import Context, Outcome, Row, without_older
@@ -123,8 +125,10 @@ def known_or_new(rows: Sequence[Row], *, context: Context) -> dict[str, int]:
         _write_search_keys(result.new)
         context.notes.add(
             "new_products",
-            "The product was not known yet; it was added with its id alone until a products "
-            "file fills it.",
+            _(
+                "The product was not known yet; it was added with its id alone until a products "
+                "file fills it."
+            ),
             len(result.new),
         )
         ids |= _ids(missing, context.source)

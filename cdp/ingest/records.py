@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from cdp.models import ImportKind
 
 FIELD_PREFIX = "field:"
@@ -26,7 +30,7 @@ class Field:
     name: str
     type: str
     synonyms: str = ""
-    label: str = ""
+    label: str | Promise = ""
     limit: int = 190
     is_soft: bool = False
 
@@ -37,8 +41,8 @@ class Field:
 
     @property
     def words(self) -> str:
-        """How a message names the field."""
-        return self.label or self.name.replace("_", " ")
+        """How a message names the field, in the language of its reader."""
+        return str(self.label) or gettext(self.name.replace("_", " "))
 
 
 @dataclass(frozen=True)
@@ -55,19 +59,21 @@ class Record:
         return next((item for item in self.fields if item.name == name), None)
 
 
-def _text(name: str, synonyms: str = "", *, limit: int = 190, label: str = "") -> Field:
+def _text(name: str, synonyms: str = "", *, limit: int = 190, label: str | Promise = "") -> Field:
     return Field(name, "text", synonyms, label, limit)
 
 
-def _id(name: str, synonyms: str = "", *, label: str = "") -> Field:
+def _id(name: str, synonyms: str = "", *, label: str | Promise = "") -> Field:
     return Field(name, "id", synonyms, label)
 
 
-def _moment(name: str, synonyms: str = "", label: str = "", *, is_soft: bool = False) -> Field:
+def _moment(
+    name: str, synonyms: str = "", label: str | Promise = "", *, is_soft: bool = False
+) -> Field:
     return Field(name, "moment", synonyms, label, is_soft=is_soft)
 
 
-def _money(name: str, synonyms: str = "", label: str = "") -> Field:
+def _money(name: str, synonyms: str = "", label: str | Promise = "") -> Field:
     return Field(name, "money", synonyms, label)
 
 
@@ -101,7 +107,7 @@ CUSTOMERS = Record(
     ImportKind.CUSTOMERS,
     (
         _id("customer_id", CUSTOMER_ID + " id external_id"),
-        Field("email", "email", EMAIL, "e-mail address", is_soft=True),
+        Field("email", "email", EMAIL, _("e-mail address"), is_soft=True),
         Field(
             "phone",
             "raw",
@@ -145,7 +151,7 @@ CUSTOMERS = Record(
             "registered_at",
             "created_at registered created date_created signup_date registration_date "
             "date_registered angelegt_am registriert_am oprettet data_registrazione",
-            "registration date",
+            _("registration date"),
             is_soft=True,
         ),
         UPDATED,
@@ -214,22 +220,22 @@ ORDERS = Record(
     (
         _id("order_id", ORDER_ID + " id name external_id number"),
         _id("customer_id", CUSTOMER_ID),
-        Field("email", "email", EMAIL, "e-mail address", is_soft=True),
+        Field("email", "email", EMAIL, _("e-mail address"), is_soft=True),
         Field(
             "placed_at",
             "past",
             "ordered_at order_date created_at date placed created date_created order_time "
             "ordered_on "
             "purchase_date bestelldatum auftragsdatum ordredato data_ordine",
-            "order date",
+            _("order date"),
         ),
         _money(
             "total",
             "grand_total total_price order_total order_total_amount amount total_amount total_paid "
             "gesamtbetrag gesamtsumme summe umsatz beløb total_beløb totale importo",
-            "order total",
+            _("order total"),
         ),
-        Field("status", "raw", "order_status state financial_status", "order status"),
+        Field("status", "raw", "order_status state financial_status", _("order status")),
         Field(
             "currency",
             "currency",
@@ -277,8 +283,10 @@ REFUNDS = Record(
     (
         _id("refund_id", "id external_id credit_memo_id refund_number creditmemo"),
         _id("order_id", ORDER_ID),
-        Field("refunded_at", "past", "created_at date refund_date refunded created", "refund date"),
-        _money("total", "amount refund_amount refunded_amount refund_total", "refund amount"),
+        Field(
+            "refunded_at", "past", "created_at date refund_date refunded created", _("refund date")
+        ),
+        _money("total", "amount refund_amount refunded_amount refund_total", _("refund amount")),
         UPDATED,
     ),
     (("order_id",), ("refunded_at",), ("total",)),
@@ -289,13 +297,13 @@ CARTS = Record(
     (
         _id("cart_id", "cart id external_id checkout_id quote_id token cart_token"),
         _id("customer_id", CUSTOMER_ID),
-        Field("email", "email", EMAIL, "e-mail address", is_soft=True),
-        Field("started_at", "past", "created_at started created date cart_date", "cart date"),
-        Field("abandoned_at", "past", "abandoned", "date the cart was abandoned"),
+        Field("email", "email", EMAIL, _("e-mail address"), is_soft=True),
+        Field("started_at", "past", "created_at started created date cart_date", _("cart date")),
+        Field("abandoned_at", "past", "abandoned", _("date the cart was abandoned")),
         _text("status", "cart_status state"),
         _id("order_id", ORDER_ID + " recovered_order recovered_order_id"),
         Field("currency", "currency", "currency_code"),
-        _money("total", "amount value cart_total total_price grand_total", "cart total"),
+        _money("total", "amount value cart_total total_price grand_total", _("cart total")),
         UPDATED,
     ),
     (("cart_id",), ("started_at",)),
@@ -320,14 +328,14 @@ EVENTS = Record(
     (
         _id("event_id", "id external_id"),
         _id("customer_id", CUSTOMER_ID),
-        Field("email", "email", EMAIL, "e-mail address", is_soft=True),
+        Field("email", "email", EMAIL, _("e-mail address"), is_soft=True),
         Field(
             "occurred_at",
             "past",
             "happened_at created_at date timestamp time event_time event_date",
-            "event date",
+            _("event date"),
         ),
-        _id("kind", "event event_type event_name type action", label="kind of event"),
+        _id("kind", "event event_type event_name type action", label=_("kind of event")),
         _id("product_id", PRODUCT_ID),
         _text("query", "search search_term search_query", limit=300),
         _text("detail", "details url page page_url value", limit=300),
@@ -339,15 +347,15 @@ CONSENTS = Record(
     ImportKind.CONSENTS,
     (
         _id("customer_id", CUSTOMER_ID),
-        Field("email", "email", EMAIL, "e-mail address", is_soft=True),
+        Field("email", "email", EMAIL, _("e-mail address"), is_soft=True),
         _id("purpose", "consent_purpose"),
         _id("channel", "consent_channel type"),
-        Field("choice", "flag", "state status consent granted value opt_in", "consent"),
+        Field("choice", "flag", "state status consent granted value opt_in", _("consent")),
         Field(
             "occurred_at",
             "past",
             "happened_at date timestamp updated_at created_at changed_at consent_at",
-            "consent date",
+            _("consent date"),
         ),
         _text("proof", "evidence ip note source_detail", limit=300),
     ),

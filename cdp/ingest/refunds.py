@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cdp import bulk
 from cdp.ingest.changes import Changes
@@ -25,6 +27,7 @@ _COLUMNS = (
     "total",
 )
 _ZERO = Decimal(0)
+_TOO_MUCH = gettext_lazy("More was given back than the order was worth.")
 
 
 def write(rows: Sequence[Row], *, context: Context) -> Outcome:
@@ -39,13 +42,11 @@ def write(rows: Sequence[Row], *, context: Context) -> Outcome:
     for row in rows:
         order = orders.get(row.values["order_id"])
         if order is None:
-            outcome.rejections.append(
-                rejected(row, "The order of this refund is not known. Import the orders first.")
-            )
+            reason = _("The order of this refund is not known. Import the orders first.")
+            outcome.rejections.append(rejected(row, reason))
         elif not row.values["total"]:
-            outcome.rejections.append(
-                rejected(row, "The refund amount is zero. Fill in what was given back.")
-            )
+            reason = _("The refund amount is zero. Fill in what was given back.")
+            outcome.rejections.append(rejected(row, reason))
         else:
             taken.append(_stored(row.values, order, context))
     result = bulk.upsert(
@@ -93,7 +94,7 @@ def settle(order_ids: Iterable[int], *, context: Context) -> None:
         refunded = max(sums.get(order.pk, _ZERO), order.refunded)
         left = order.total - refunded
         if left < 0 < order.total:
-            context.notes.add("refund_above_total", "More was given back than the order was worth.")
+            context.notes.add("refund_above_total", _TOO_MUCH)
         amount = context.in_shop_currency(
             max(left, _ZERO) if order.total > 0 else order.total, order.currency, order.placed_at
         )

@@ -17,6 +17,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from cdp.ingest.csv import Raw, Rows
 from cdp.ingest.dates import OrderEvidence
 from cdp.ingest.exceptions import ImportFileError
@@ -190,8 +192,8 @@ def _compare_original(path: Path, run: ImportRun, progress: Progress) -> None:
     original = f"{found.st_size} {found.st_mtime_ns}"
     if progress.original not in ("", original):
         raise ImportFileError(
-            f"The file {run.file_name} was changed while it was imported.",
-            hint="Import it again; rows that are stored already are left as they are.",
+            _("The file %(name)s was changed while it was imported.") % {"name": run.file_name},
+            hint=_("Import it again; rows that are stored already are left as they are."),
         )
     progress.original = original
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 
 import idna
 import phonenumbers
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django_countries import countries
 from phonenumbers import PhoneNumberFormat
 
@@ -118,7 +120,15 @@ COUNTRY_ALIASES = {
 
 
 class BadValue(ValueError):
-    """A cell that cannot be read; the text completes 'The <field> <text>'."""
+    """A cell that cannot be read; the text is a sentence with a place for the field it is in."""
+
+    def __init__(self, text: str, values: Mapping[str, object] | None = None) -> None:
+        super().__init__(text)
+        self._text, self._values = text, values or {}
+
+    def about(self, what: str) -> str:
+        """Return the sentence about what the field, perhaps with its value, is called."""
+        return self._text % {**self._values, "what": what}
 
 
 def quoted(text: str, *, needs_digit: bool = False) -> str:
@@ -133,6 +143,11 @@ def quoted(text: str, *, needs_digit: bool = False) -> str:
     ):
         return ""
     return f"'{text}' "
+
+
+def named(words: str, text: str, *, needs_digit: bool = False) -> str:
+    """Return how a message calls a field that holds `text`."""
+    return f"{words} {quoted(text, needs_digit=needs_digit)}".strip()
 
 
 def _grouped(text: str, separator: str) -> bool:
@@ -178,11 +193,11 @@ def parse_number(text: str, *, has_comma: bool = False) -> Decimal:
     whole, fraction = bare.rsplit(mark, 1) if mark else (bare, "")
     if group and group in whole:
         if not _grouped(whole, group):
-            raise BadValue("is not a number. Write it as 1234.56.")
+            raise BadValue(_("The %(what)s is not a number. Write it as 1234.56."))
         whole = whole.replace(group, "")
     digits = f"{whole or '0'}.{fraction}" if fraction else whole
     if not re.fullmatch(r"[0-9]{1,15}(?:\.[0-9]+)?", digits):
-        raise BadValue("is not a number. Write it as 1234.56.")
+        raise BadValue(_("The %(what)s is not a number. Write it as 1234.56."))
     return sign * Decimal(digits)
 
 
@@ -191,9 +206,9 @@ def parse_money(text: str, *, has_comma: bool = False) -> Decimal:
     try:
         amount = parse_number(text, has_comma=has_comma)
     except BadValue:
-        raise BadValue("is not an amount. Write it as 1234.56.") from None
+        raise BadValue(_("The %(what)s is not an amount. Write it as 1234.56.")) from None
     if abs(amount) >= MONEY_LIMIT:
-        raise BadValue("is too large. Amounts must be below 1,000,000,000,000.")
+        raise BadValue(_("The %(what)s is too large. Amounts must be below 1,000,000,000,000."))
     return amount
 
 
@@ -204,7 +219,7 @@ def parse_flag(text: str) -> bool:
         return True
     if word in FALSE_WORDS:
         return False
-    raise BadValue("is neither yes nor no. Write yes or no.")
+    raise BadValue(_("The %(what)s is neither yes nor no. Write yes or no."))
 
 
 @lru_cache(maxsize=4096)
@@ -217,8 +232,8 @@ def parse_status(text: str) -> str:
         return STATUSES[word]
     except KeyError:
         raise BadValue(
-            "is not known. Write one of pending, paid, fulfilled, partially refunded, "
-            "refunded, cancelled."
+            _("The %(what)s is not known. Write one of %(words)s."),
+            {"words": "pending, paid, fulfilled, partially refunded, refunded, cancelled"},
         ) from None
 
 
@@ -233,7 +248,7 @@ def parse_email(text: str) -> str:
             domain = ""
         address = f"{local}@{domain}"
     if len(address) > 254 or ".." in address or not _EMAIL.fullmatch(address):
-        raise BadValue("is not an e-mail address.")
+        raise BadValue(_("The %(what)s is not an e-mail address."))
     return address
 
 
@@ -249,9 +264,9 @@ def parse_phone(text: str, country: str) -> str:
     try:
         number = phonenumbers.parse(text, country or None)
     except phonenumbers.NumberParseException:
-        raise BadValue("is not a phone number.") from None
+        raise BadValue(_("The %(what)s is not a phone number.")) from None
     if not phonenumbers.is_possible_number(number):
-        raise BadValue("is not a phone number.")
+        raise BadValue(_("The %(what)s is not a phone number."))
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
@@ -272,7 +287,9 @@ def parse_country(text: str) -> str:
     try:
         return _country_codes()[key(text)]
     except KeyError:
-        raise BadValue("is not a country Regulars knows. Write its two-letter code.") from None
+        raise BadValue(
+            _("The %(what)s is not a country Regulars knows. Write its two-letter code.")
+        ) from None
 
 
 @lru_cache(maxsize=4096)
@@ -280,7 +297,7 @@ def parse_language(text: str) -> str:
     """Return the language code such as 'da' or 'pt-br'; raise `BadValue`."""
     match = _LANGUAGE.fullmatch(text.strip().casefold())
     if match is None:
-        raise BadValue("is not a language code. Write it as en or pt-BR.")
+        raise BadValue(_("The %(what)s is not a language code. Write it as en or pt-BR."))
     return "-".join(part for part in match.groups() if part)
 
 
@@ -291,7 +308,7 @@ def parse_currency(text: str) -> str:
         signs = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY"}
         if text.strip() in signs:
             return signs[text.strip()]
-        raise BadValue("is not a currency code. Write it as EUR.")
+        raise BadValue(_("The %(what)s is not a currency code. Write it as EUR."))
     return code
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from cdp.models import ImportKind
@@ -78,6 +81,32 @@ FIELD_WORDS: dict[str, StrPromise] = {
     "updated_at": _("last changed on"),
 }
 
+# Fields that messages call by the name of their column where that differs from the words above.
+COLUMN_WORDS = (
+    gettext_noop("ads consent"),
+    gettext_noop("ads consent at"),
+    gettext_noop("available"),
+    gettext_noop("cancelled at"),
+    gettext_noop("email consent"),
+    gettext_noop("email consent at"),
+    gettext_noop("first seen at"),
+    gettext_noop("groups"),
+    gettext_noop("image url"),
+    gettext_noop("page url"),
+    gettext_noop("phone"),
+    gettext_noop("profiling consent"),
+    gettext_noop("profiling consent at"),
+    gettext_noop("proof"),
+    gettext_noop("query"),
+    gettext_noop("refunded"),
+    gettext_noop("shipping"),
+    gettext_noop("sku"),
+    gettext_noop("sms consent"),
+    gettext_noop("sms consent at"),
+    gettext_noop("unit price"),
+    gettext_noop("updated at"),
+)
+
 # What a kind of file is good for, in the order in which files build on each other.
 KIND_USES: dict[str, StrPromise] = {
     ImportKind.CUSTOMERS: _("Who they are, where they live, and what they agreed to receive."),
@@ -92,3 +121,12 @@ KIND_USES: dict[str, StrPromise] = {
     ImportKind.EVENTS: _("What people did on the site or with a message: views, searches, clicks."),
     ImportKind.CONSENTS: _("Who agreed to what, when and on which channel, with proof."),
 }
+
+
+def either(words: Iterable[str]) -> str:
+    """Return names of which one is enough, such as "customer id or e-mail address"."""
+    return reduce(_one_or_other, words)
+
+
+def _one_or_other(one: str, other: str) -> str:
+    return gettext("%(one)s or %(other)s") % {"one": one, "other": other}
