@@ -7,6 +7,7 @@ proves on small snippets that each can fail.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -37,6 +38,34 @@ ARRAY_HOMES = ("analytics", "cdp.demo")
 FRAME_HOMES = ("analytics.predictive", "cdp.demo")
 SLOW_LIBRARIES = {"pandas", "scipy"}
 FORBIDDEN_NAMES = {"services", "selectors", "utils", "helpers", "signals"}
+TRANSLATORS = {
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "gettext_noop",
+    "ngettext",
+    "ngettext_lazy",
+    "pgettext",
+    "pgettext_lazy",
+}
+# These speak to whoever runs the site or writes code, in English.
+ENGLISH_HOMES = (
+    "cdp.checks",
+    "cdp.commands",
+    "cdp.demo",
+    "cdp.env",
+    "cdp.ingest.reference",
+    "cdp.ingest.report",
+    "cdp.jobs.supervisor",
+    "cdp.registry",
+    "cdp.settings",
+    "cdp.version",
+    "cdp.views.health",
+    "segments.reference",
+)
+ENGLISH_CALLS = {"OSError", "RuntimeError", "TypeError", "ValueError", "debug", "error", "warning"}
+ENGLISH_CALLS |= {"exception", "info", "say"}
+SENTENCE = re.compile(r"[A-Z%{].* .*[.?!]")
 MAX_LINES = 400
 
 
@@ -235,6 +264,37 @@ def swallowed_errors(module: Module) -> Iterator[str]:
                 yield f"{module.name}:{node.lineno} swallows {caught}"
 
 
+def untranslated(module: Module) -> Iterator[str]:
+    """A sentence that people read goes through gettext, as a whole and before it is filled in."""
+    if module.lies_in(ENGLISH_HOMES) or {"management", "migrations"} & set(module.parts):
+        return
+    known = set()
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            known.add(id(node.value))  # A docstring.
+        elif isinstance(node, ast.JoinedStr):
+            known.update(id(part) for part in node.values)
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func).rpartition(".")[2]
+            if called in TRANSLATORS:
+                known.update(id(text) for text in node.args if isinstance(text, ast.Constant))
+            elif called in ENGLISH_CALLS:
+                known.update(map(id, ast.walk(node)))
+    for node in ast.walk(module.tree):
+        if id(node) not in known and SENTENCE.fullmatch(_text_of(node)):
+            yield f"{module.name}:{node.lineno} says '{_text_of(node)[:40]}' past gettext"
+
+
+def _text_of(node: ast.AST) -> str:
+    """What a string says, with {} for what an f-string fills in; empty for anything else."""
+    if isinstance(node, ast.JoinedStr):
+        parts = node.values
+        return "".join(_text_of(part) if isinstance(part, ast.Constant) else "{}" for part in parts)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return ""
+
+
 RULES: tuple[Rule, ...] = (
     import_direction,
     late_imports,
@@ -248,4 +308,5 @@ RULES: tuple[Rule, ...] = (
     output,
     unsafe_or_hidden,
     swallowed_errors,
+    untranslated,
 )

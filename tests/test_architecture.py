@@ -73,6 +73,14 @@ EXAMPLES: list[tuple[Rule, str, str, str]] = [
         "try:\n    x\nexcept ValueError:\n    pass\n",
     ),
     (rules.swallowed_errors, "cdp.money", "try:\n    x\nexcept:\n    y\n", "x"),
+    (
+        rules.untranslated,
+        "cdp.ingest.csv",
+        "reason = f'The row has {len(cells)} cells.'",
+        "reason = _('The row has %(count)s cells.') % {'count': len(cells)}",
+    ),
+    (rules.untranslated, "cdp.jobs.lease", "f('The job was cancelled.')", "f(_('It ended.'))"),
+    (rules.untranslated, "cdp.tasks", "_(f'The tag {name} is new.')", "TypeError('It is no tag.')"),
 ]
 
 

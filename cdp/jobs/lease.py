@@ -14,18 +14,15 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from cdp.jobs.base import Rejection, Step
+from cdp.jobs.language import speaking_for
 from cdp.jobs.requests import follow_up, nudge
 from cdp.models import Job, JobRejection, JobState
 from cdp.models.job import JobQuerySet
 
 MAX_ATTEMPTS = 5
-STUCK_MESSAGE = (
-    "The job was begun {attempts} times and never finished a step: its worker was killed or ran "
-    "out of memory or time each time. Look into the worker's log, then retry the job."
-)
-CANCELLED_MESSAGE = "The job was cancelled."
 
 
 class LeaseLost(Exception):
@@ -56,13 +53,14 @@ def claim(job_id: int, *, now: datetime, epoch: int | None = None) -> Job | None
         )
         if not taken:
             return None
-        job = Job.objects.get(pk=job_id)
-        if job.cancel_requested:
-            settle(job, JobState.CANCELLED, CANCELLED_MESSAGE, now=now)
-            return None
-        if job.attempts > MAX_ATTEMPTS:
-            settle(job, JobState.STUCK, STUCK_MESSAGE.format(attempts=MAX_ATTEMPTS), now=now)
-            return None
+        job = Job.objects.select_related("user").get(pk=job_id)
+        with speaking_for(job):
+            if job.cancel_requested:
+                settle_cancelled(job, now=now)
+                return None
+            if job.attempts > MAX_ATTEMPTS:
+                _settle_stuck(job, now=now)
+                return None
         return job
 
 
@@ -123,6 +121,19 @@ def settle(
             follow_up(job, state, now=now)
     remember(job, changes)
     return True
+
+
+def settle_cancelled(job: Job, *, now: datetime) -> None:
+    """End the claimed job because somebody asked it to stop."""
+    settle(job, JobState.CANCELLED, _("The job was cancelled."), now=now)
+
+
+def _settle_stuck(job: Job, *, now: datetime) -> None:
+    said = _(
+        "The job was begun %(attempts)s times and never finished a step: its worker was killed or "
+        "ran out of memory or time each time. Look into the worker's log, then retry the job."
+    )
+    settle(job, JobState.STUCK, said % {"attempts": MAX_ATTEMPTS}, now=now)
 
 
 def remember(job: Job, changes: dict[str, object]) -> None:

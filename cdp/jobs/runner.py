@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from django.utils.translation import gettext as _
 
 from cdp.exceptions import RegularsError
 from cdp.jobs.base import job_kinds
 from cdp.jobs.chunks import Chunks
 from cdp.jobs.clock import Clock, system_clock
-from cdp.jobs.lease import CANCELLED_MESSAGE, LeaseLost, claim, is_cancelled, settle
+from cdp.jobs.language import speaking_for
+from cdp.jobs.lease import LeaseLost, claim, is_cancelled, settle, settle_cancelled
 from cdp.jobs.requests import cancel, enqueue, retry
 from cdp.models import Job, JobState
 
@@ -39,7 +41,9 @@ def run_job(job_id: int, epoch: int | None = None, *, clock: Clock = system_cloc
     """
     job = claim(job_id, now=clock(), epoch=epoch)
     if job is not None:
-        _work(job, clock=clock, seconds=settings.JOB_SLICE_SECONDS, progress=None, pause=time.sleep)
+        with speaking_for(job):
+            seconds = settings.JOB_SLICE_SECONDS
+            _work(job, clock=clock, seconds=seconds, progress=None, pause=time.sleep)
 
 
 def run_in_foreground(
@@ -58,7 +62,8 @@ def run_in_foreground(
         claimed = claim(job.pk, now=clock())
         if claimed is not None:
             try:
-                _work(claimed, clock=clock, seconds=None, progress=progress, pause=pause)
+                with speaking_for(claimed):
+                    _work(claimed, clock=clock, seconds=None, progress=progress, pause=pause)
             except KeyboardInterrupt:
                 settle(claimed, JobState.QUEUED, now=clock())
                 raise
@@ -83,7 +88,7 @@ def _work(
                 pause(SQLITE_PAUSE_SECONDS)  # Let another writer have its turn.
     except LeaseLost:
         if is_cancelled(job):
-            settle(job, JobState.CANCELLED, CANCELLED_MESSAGE, now=clock())
+            settle_cancelled(job, now=clock())
     except (OperationalError, InterfaceError) as error:
         _wait_for_database(job, error, now=clock())
     except RegularsError as error:
@@ -92,13 +97,11 @@ def _work(
         Exception
     ) as error:  # The outermost loop: whatever a kind raises must end its job, not the worker.
         _log_unexpected(job, error)
-        settle(
-            job,
-            JobState.FAILED,
-            f"The job stopped at an unexpected error ({type(error).__name__}). The log of the "
-            "worker says where. Retry the job; if it fails again, report the error.",
-            now=clock(),
+        said = _(
+            "The job stopped at an unexpected error (%(error)s). The log of the worker says where. "
+            "Retry the job; if it fails again, report the error."
         )
+        settle(job, JobState.FAILED, said % {"error": type(error).__name__}, now=clock())
     logger.info(
         "job=%s kind=%s state=%s done=%s rejected=%s epoch=%s",
         job.pk,
@@ -118,10 +121,11 @@ def _wait_for_database(job: Job, error: Exception, *, now: datetime) -> None:
     try:
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
+        said = _("The database was not available (%(error)s). The job goes on by itself.")
         settle(
             job,
             JobState.WAITING,
-            f"The database was not available ({type(error).__name__}). The job goes on by itself.",
+            said % {"error": type(error).__name__},
             now=now,
             next_attempt_at=now + timedelta(seconds=seconds),
         )
