@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -113,7 +114,7 @@ def _statistics(counted: CustomerStatistics, shop: Shop) -> str:
 
 def _life_cycle(label: CustomerClassification, silence: int) -> str:
     """Say since when and why. A limit of 113.75 days is passed on day 114."""
-    stage = str(LifeCycle(label.life_cycle).label).capitalize()
+    stage = capfirst(LifeCycle(label.life_cycle).label)
     limits = {
         "stage": stage,
         "since": label.stage_since,

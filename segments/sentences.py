@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext
 
+from cdp.text import inside
 from segments.compiler import rows_of
 from segments.exceptions import SegmentError
 from segments.models import Match, Segment, SegmentType
@@ -18,7 +19,8 @@ def sentence(
     """Return rows and the name of the excluded segment as one sentence without full stop."""
     if not rows:
         return gettext("Nobody, as there are no conditions")
-    said = [row.describe(currency=currency) for row in rows]
+    first, *others = (row.describe(currency=currency) for row in rows)
+    said = [first, *map(inside, others)]
     joined = (gettext(" or ") if match == Match.ANY else gettext(" and ")).join(said)
     if not excluded:
         return joined

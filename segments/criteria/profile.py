@@ -13,7 +13,7 @@ from django_countries import countries
 
 from analytics.models import CustomerStatistics
 from cdp.models import Customer, CustomerGroup, CustomerGroupMember, CustomerTag, Tag
-from cdp.text import key
+from cdp.text import inside, key
 from segments.criteria import operators as ops
 from segments.criteria.base import PROFILE, ColumnCriterion, Criterion, criteria
 from segments.criteria.fields import ParsedListField
@@ -98,7 +98,7 @@ class KeyColumn(ColumnCriterion):
             known,
             by=self.path,
             label=self.column,
-            what=str(self.label).lower(),
+            what=inside(str(self.label)),
         )
 
 
@@ -236,7 +236,7 @@ class LabelCriterion(Criterion):
             self.labels.objects.order_by(),
             by="key",
             label="name",
-            what=str(self.label).lower(),
+            what=inside(str(self.label)),
         )
 
 
