@@ -50,6 +50,7 @@ TRANSLATORS = {
 }
 # These speak to whoever runs the site or writes code, in English.
 ENGLISH_HOMES = (
+    "analytics.predictive",
     "cdp.checks",
     "cdp.commands",
     "cdp.demo",
