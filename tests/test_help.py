@@ -13,6 +13,7 @@ from cdp.ingest.records import RECORDS
 from segments.criteria.base import criteria
 from tests.rules import APPS, ROOT, modules
 
+DOCUMENTS = sorted((ROOT / "docs").rglob("*.md"))
 ENV_READERS = {"choice", "flag", "integer", "secret", "text"}
 # Set by the supervisor for the cluster it starts, not by a person.
 INTERNAL_SETTINGS = {"REGULARS_WORKER_NAME"}
@@ -23,7 +24,7 @@ def text(*names: str) -> str:
 
 
 def pages() -> str:
-    return text("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
+    return text("README.md", *(str(path.relative_to(ROOT)) for path in DOCUMENTS))
 
 
 def settings_read() -> set[str]:
@@ -95,9 +96,11 @@ def test_every_column_of_a_file_is_documented(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+    "document",
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCUMENTS],
+    ids=lambda path: path.name,
 )
-def test_links_between_pages_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8")):
         if "://" not in target:
-            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"
