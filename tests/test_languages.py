@@ -18,6 +18,7 @@ from cdp.ingest.exceptions import ImportFileError
 from cdp.ingest.job import start_import
 from cdp.ingest.opening import open_import
 from cdp.ingest.records import RECORDS
+from cdp.ingest.report import grouped_reasons
 from cdp.ingest.words import COLUMN_WORDS, FIELD_WORDS
 from cdp.jobs.lease import MAX_ATTEMPTS
 from cdp.jobs.requests import enqueue
@@ -128,6 +129,15 @@ def test_the_same_import_is_in_english_for_others(tmp_path: Path) -> None:
     assert not [text for text in texts_of(run) if "«" in text]
     reasons = run.job.rejections.values_list("reason", flat=True) if run.job else []
     assert "The order status 'eaten' is not known." in " ".join(reasons)
+
+
+def test_reasons_that_differ_in_the_value_are_one_in_every_language(tmp_path: Path) -> None:
+    run = taken_in(tmp_path, "orders", "order_id,placed_at,total\n1,,1\n2,,1\n", user=None)
+    assert run.job is not None
+    for position, value in ((2, "10'000"), (3, "never 7")):
+        reason = f"Il campo data dell'ordine '{value}' non è una data."
+        run.job.rejections.filter(position=position).update(reason=reason)
+    assert [reason.count for reason in grouped_reasons(run)] == [2]
 
 
 def test_consents_name_the_words_that_count(tmp_path: Path, german: User) -> None:

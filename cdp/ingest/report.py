@@ -10,7 +10,8 @@ from cdp.models import ImportRun, JobRejection
 SHOWN_REASONS = 5
 GROUPED_ROWS = 5000
 SHOWN_LINES = 5
-_VALUE = re.compile(r"'[^']*' ?")
+# A quoted value, but no apostrophe within a word.
+_VALUE = re.compile(r"(?<!\w)'.*?'(?!\w) ?")
 
 
 @dataclass
