@@ -32,11 +32,15 @@ class JobBar:
 
     def __call__(self, job: Job) -> None:
         """Show how far the job is."""
+        self.show(job.done, job.total, job.message)
+
+    def show(self, done: int, total: int | None, message: str = "") -> None:
+        """Show how far something is that is no job."""
         if self._bar.disable:
             return
-        self._bar.total = job.total
-        self._bar.n = job.done
-        self._bar.set_postfix_str(job.message, refresh=False)
+        self._bar.total = total
+        self._bar.n = done
+        self._bar.set_postfix_str(message, refresh=False)
         self._bar.refresh()
 
     def __enter__(self) -> JobBar:

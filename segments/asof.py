@@ -29,28 +29,30 @@ def members_as_of(segment: Segment, moment: datetime) -> Iterator[QuerySet[Custo
     of then. The queryset works inside the context only, on this connection.
     """
     needed = with_needed([segment], segments_with_rows())
+    with past(moment):
+        for other in needed:
+            if other.pk != segment.pk or other.type != SegmentType.DYNAMIC:
+                fill(other, moment)
+        yield matching(segment, now=moment)
+
+
+@contextmanager
+def past(moment: datetime) -> Iterator[None]:
+    """Show this connection the shop as of `moment`, with segments that `fill` has yet to fill."""
     with (
         classified_as_of(moment),
         only_before(MembershipEvent, "occurred_at", moment),
         scratch(Membership),
     ):
-        for other in needed:
-            if other.type != SegmentType.DYNAMIC:
-                _fill(other, _listed(other), moment)
-            elif other.pk != segment.pk:
-                _fill(other, matching(other, now=moment).values_list("pk"), moment)
-        yield matching(segment, now=moment)
+        yield
 
 
-def _listed(segment: Segment) -> QuerySet:
-    """Return the customers whose latest event before the moment was that they entered."""
-    events = MembershipEvent.objects.filter(segment=segment)
-    later = events.filter(customer_id=OuterRef("customer_id"), pk__gt=OuterRef("pk"))
-    entered = events.filter(~Exists(later), change=MembershipEvent.Change.ENTERED)
-    return entered.order_by().values_list("customer_id")
-
-
-def _fill(segment: Segment, customers: QuerySet, moment: datetime) -> None:
+def fill(segment: Segment, moment: datetime) -> None:
+    """Give a segment its members of `moment`, inside `past`, after those it asks for."""
+    if segment.type == SegmentType.DYNAMIC:
+        customers = matching(segment, now=moment).values_list("pk")
+    else:
+        customers = _listed(segment)
     with transaction.atomic():
         staged = bulk.stage_ids(customers)
         bulk.insert_select(
@@ -62,3 +64,11 @@ def _fill(segment: Segment, customers: QuerySet, moment: datetime) -> None:
                 "pk",
             ),
         )
+
+
+def _listed(segment: Segment) -> QuerySet:
+    """Return the customers whose latest event before the moment was that they entered."""
+    events = MembershipEvent.objects.filter(segment=segment)
+    later = events.filter(customer_id=OuterRef("customer_id"), pk__gt=OuterRef("pk"))
+    entered = events.filter(~Exists(later), change=MembershipEvent.Change.ENTERED)
+    return entered.order_by().values_list("customer_id")

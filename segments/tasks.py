@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-import segments.export_job  # noqa: F401 - registers the job kind "export"
+import segments.handouts.export_job  # noqa: F401 - registers the job kind "export"
 from cdp import selections
 from cdp.jobs.base import JobKind, Step, job_kinds
 from cdp.models import CustomerSelection, Job

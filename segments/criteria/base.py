@@ -60,7 +60,8 @@ class Criterion:
     `CustomerStatistics`. `example` holds one sensible value per parameter, for the documentation.
     For whoever makes a row by hand there is `summary`, one line without names of parameters (the
     help text where that is one); `proposed`, operator and values that a new row begins with; and
-    `suggests`, by parameter the list of real values (see `segments.values`) that it is chosen from.
+    `suggests`, by parameter the list of real values (see `segments.drafting.values`) that it is
+    chosen from.
     """
 
     key: str

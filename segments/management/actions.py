@@ -25,7 +25,7 @@ from segments.criteria.operators import Operator
 from segments.definitions import definition_of, parse, to_json
 from segments.dependencies import segments_with_rows, with_needed
 from segments.exceptions import SegmentError
-from segments.export import as_csv, as_json, columns_named
+from segments.handouts.export import as_csv, as_json, columns_named
 from segments.models import Segment, SegmentType
 from segments.reference import page
 from segments.refreshing import Outcome, affected_by, refresh_segments

@@ -39,7 +39,7 @@ class Export(models.Model):
     """A file of customers made by a job: of a segment's members, or of a selection on a list.
 
     `path` lies in the data folder; the file is removed when `expires_at` has passed. `columns`
-    holds the keys of `segments.export.COLUMNS`, separated by commas.
+    holds the keys of `segments.handouts.export.COLUMNS`, separated by commas.
     """
 
     segment = models.ForeignKey(

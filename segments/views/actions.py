@@ -18,9 +18,9 @@ from cdp.jobs.requests import enqueue
 from cdp.pages import page, show, user_of
 from segments.deletion import delete_segment
 from segments.exceptions import SegmentError
+from segments.figures.uses import uses_of, uses_of_each
 from segments.models import Segment, SegmentType
 from segments.snapshots import take_snapshot
-from segments.uses import uses_of, uses_of_each
 from segments.views.tabs import segment_of
 
 

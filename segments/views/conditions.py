@@ -19,9 +19,9 @@ from cdp.pages import is_fragment, page
 from segments.criteria import criteria
 from segments.definitions import definition_of, to_json
 from segments.dependencies import depends_on_day
+from segments.drafting.row_effects import RowEffect, row_effects
 from segments.exceptions import SegmentError
 from segments.models import Condition, Segment, SegmentType
-from segments.row_effects import RowEffect, row_effects
 from segments.rows import understand
 from segments.views.tabs import segment_of, show_tab
 

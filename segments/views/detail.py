@@ -21,11 +21,11 @@ from analytics.charts import (
 )
 from cdp.models import Shop
 from cdp.pages import is_fragment, page
-from segments.leaving import stage_forecasts
-from segments.metrics import Metrics, Part, is_quick, metrics_of
+from segments.figures.leaving import stage_forecasts
+from segments.figures.metrics import Metrics, Part, is_quick, metrics_of
+from segments.figures.overlaps import overlaps_of
+from segments.figures.sizes import sizes_of
 from segments.models import Segment, SegmentRun, SegmentSize
-from segments.overlaps import overlaps_of
-from segments.sizes import sizes_of
 from segments.views.tabs import segment_of, show_tab
 
 RUNS_SHOWN = 5

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from cdp.pages import page, show, user_of
-from segments.dialects import DIALECTS
-from segments.exporting import (
+from segments.handouts.dialects import DIALECTS
+from segments.handouts.exporting import (
     HandingOutRefused,
     columns_of,
     download_name,

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cdp.models import User
 from cdp.periods import local_day, start_of
-from segments.export import Column
-from segments.exporting import default_columns, default_dialect, offered_columns
+from segments.handouts.export import Column
+from segments.handouts.exporting import default_columns, default_dialect, offered_columns
 from segments.models import ExportDialect, LinkFormat, SecretLink
 
 NEVER, ON_A_DAY = "never", "day"

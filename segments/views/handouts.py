@@ -19,9 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cdp.models import Shop
 from cdp.pages import page, user_of
 from segments.exceptions import SegmentError
-from segments.exporting import start_export, state_of, visible_exports
-from segments.link_log import LinkUse, uses_of
-from segments.links import (
+from segments.handouts.exporting import start_export, state_of, visible_exports
+from segments.handouts.link_log import LinkUse, uses_of
+from segments.handouts.links import (
     LinkState,
     columns_of,
     last_day_of,

@@ -18,11 +18,11 @@ from analytics.charts.scale import figure
 from cdp.models import Job, Shop, User
 from cdp.pages import page, show, user_of
 from segments.dependencies import segments_with_rows
-from segments.freshness import Freshness, due_now
+from segments.figures.freshness import Freshness, due_now
+from segments.figures.sizes import latest_sizes
+from segments.figures.uses import Uses, uses_of_each
 from segments.models import SecretLink, Segment, SegmentType
 from segments.sentences import sentence_of
-from segments.sizes import latest_sizes
-from segments.uses import Uses, uses_of_each
 
 ROWS_PER_PAGE = 50
 # What the list can be sorted by; with a leading minus the other way round.

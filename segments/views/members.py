@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 from cdp.pages import page
 from segments.compiler import everybody
 from segments.exceptions import SegmentError
+from segments.figures.member_table import MemberTable
 from segments.lists import remove_from_list
-from segments.member_table import MemberTable
 from segments.models import SegmentType
 from segments.views.tabs import segment_of, show_tab
 

@@ -13,10 +13,10 @@ from cdp.jobs.progress import lacks_worker
 from cdp.models import Job, Shop
 from cdp.pages import show
 from segments.dependencies import segments_with_rows
-from segments.freshness import freshness_of
+from segments.figures.freshness import freshness_of
+from segments.figures.uses import uses_of
 from segments.models import Segment, SegmentType
 from segments.sentences import sentence_of
-from segments.uses import uses_of
 
 
 def segment_of(pk: int) -> Segment:

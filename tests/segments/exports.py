@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from analytics.refresh import refresh_now
 from cdp.jobs.runner import run_in_foreground
 from cdp.models import Customer
-from segments.export_files import folder
+from segments.handouts.export_files import folder
 from segments.models import Export, Segment
 from tests import factories
 from tests.conftest import NOW

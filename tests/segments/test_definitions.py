@@ -11,7 +11,7 @@ import pytest
 from segments.definitions import DefinitionError, definition_of, parse, to_json
 from segments.dependencies import segments_with_rows
 from segments.exceptions import SegmentError
-from segments.export import COLUMNS
+from segments.handouts.export import COLUMNS
 from segments.models import Condition, Segment, SegmentType
 from segments.storing import Kind, carry_name, compare, store
 from tests.conftest import NOW

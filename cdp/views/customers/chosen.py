@@ -20,9 +20,10 @@ from cdp.pages import page, show, user_of
 from cdp.views.customers import changes
 from cdp.views.customers.query import CustomerQuery
 from cdp.views.customers.saved_views import address
-from segments import exporting, lists
+from segments import lists
 from segments.compiler import everybody
 from segments.exceptions import SegmentError
+from segments.handouts import exporting
 from segments.models import ExportDialect, Segment, SegmentType
 
 SAMPLE = 5

@@ -11,8 +11,8 @@ from analytics.clock import effective_now
 from cdp.models import Shop
 from cdp.pages import page
 from segments.compiler import shop_time
+from segments.drafting.values import found
 from segments.models import Segment
-from segments.values import found
 from segments.views.builder.inputs import Offer
 from segments.views.builder.posted import draft_from, row_from, segment_names
 from segments.views.builder.result import funnel_by_row, result_of

@@ -17,9 +17,9 @@ from segments.criteria.custom_fields import CustomField
 from segments.criteria.fields import KnownField, KnownListField, ListField
 from segments.criteria.operators import Text
 from segments.criteria.params import REFERENCE
-from segments.drafts import DraftRow
+from segments.drafting.drafts import DraftRow
+from segments.drafting.values import Choice, counted, counts_of, names_of
 from segments.models import Segment
-from segments.values import Choice, counted, counts_of, names_of
 
 WINDOW = ("last", "unit", "since", "until")
 # What most rows do without lies behind "More".

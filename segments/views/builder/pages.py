@@ -21,10 +21,8 @@ from cdp.models import Shop
 from cdp.pages import page, show, user_of
 from segments.definitions import definition_of
 from segments.dependencies import segments_with_rows
-from segments.drafts import Draft, DraftRow, draft_rows
-from segments.exceptions import SegmentError
-from segments.models import Segment, SegmentType
-from segments.saving import (
+from segments.drafting.drafts import Draft, DraftRow, draft_rows
+from segments.drafting.saving import (
     EditedMeanwhile,
     NameRefused,
     compute_now,
@@ -33,8 +31,10 @@ from segments.saving import (
     version_of,
     with_copy_name,
 )
+from segments.exceptions import SegmentError
+from segments.figures.uses import uses_of
+from segments.models import Segment, SegmentType
 from segments.suggestions import suggested
-from segments.uses import uses_of
 from segments.views.builder.inputs import Offer
 from segments.views.builder.posted import draft_from, segment_names
 from segments.views.builder.result import RowResult, funnel_by_row, result_of, uncounted_result

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from segments.criteria import Criterion, criteria
 from segments.criteria.fields import KnownField, ListField
 from segments.criteria.operators import Operator
-from segments.drafts import Draft, DraftRow, beginning
+from segments.drafting.drafts import Draft, DraftRow, beginning
 from segments.models import Match, Segment
 
 ROW = re.compile(r"c-(\d{1,6})-criterion")

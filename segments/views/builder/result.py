@@ -10,9 +10,9 @@ from analytics.clock import effective_now
 from cdp.bulk.deadline import DeadlinePassed
 from cdp.models import Customer
 from segments.compiler import shop_time
-from segments.drafts import Draft
+from segments.drafting.drafts import Draft
+from segments.drafting.preview import Figures, RowFigures, figures_of, funnel_of
 from segments.models import Segment
-from segments.preview import Figures, RowFigures, figures_of, funnel_of
 from segments.sentences import sentence
 from segments.views.builder.inputs import Offer
 from segments.views.builder.shown import ShownRow, shown_rows

@@ -23,9 +23,9 @@ from segments.criteria.base import (
     SEGMENTS,
 )
 from segments.criteria.custom_fields import CustomField
-from segments.drafts import Draft, DraftRow
-from segments.presets import Preset, presets
-from segments.preview import RowFigures
+from segments.drafting.drafts import Draft, DraftRow
+from segments.drafting.presets import Preset, presets
+from segments.drafting.preview import RowFigures
 from segments.views.builder.inputs import TUCKED, WINDOW, Input, Offer, inputs_of
 
 # As a marketer looks for them: what was bought first, how the machine sorts it last.

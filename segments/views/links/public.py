@@ -26,8 +26,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from cdp.client_address import client_address
-from segments.exporting import file_name
-from segments.links import OpenedLink, open_link, read_link
+from segments.handouts.exporting import file_name
+from segments.handouts.links import OpenedLink, open_link, read_link
 
 METHODS = ("GET", "HEAD")
 # So many wrong secrets a minute from one address; after that nothing is looked up any more.

@@ -18,7 +18,7 @@ from django.utils import timezone
 from analytics.refresh import refresh_now
 from cdp.jobs.runner import run_in_foreground
 from cdp.models import AuditAction, AuditEntry, Job, User
-from segments.links import make_link, open_link, revoke_link
+from segments.handouts.links import make_link, open_link, revoke_link
 from segments.models import Export, LinkRead, SecretLink, Segment
 from tests import factories
 from tests.conftest import NOW

@@ -16,7 +16,7 @@ from django.utils import timezone
 from analytics.refresh import refresh_now
 from cdp.models import User
 from cdp.redaction import SecretFilter, redacted
-from segments.links import make_link, open_link, read_link, revoke_link, rotate_link
+from segments.handouts.links import make_link, open_link, read_link, revoke_link, rotate_link
 from segments.models import LinkRead, SecretLink, Segment
 from segments.views.links import public
 from tests import factories

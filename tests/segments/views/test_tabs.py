@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from cdp.bulk.deadline import DeadlinePassed
 from cdp.models import AuditAction, AuditEntry, Customer
-from segments import metrics, row_effects
 from segments.definitions import make_row, parse
+from segments.drafting import row_effects
+from segments.figures import metrics
 from segments.models import Condition, MembershipEvent, Segment, SegmentRun, SegmentSize
 from segments.refreshing import refresh_segments
 from tests import factories

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from analytics.refresh import refresh_now
 from segments.definitions import Definition, definition_of, make_row
+from segments.drafting.saving import version_of
 from segments.models import Condition, Segment, SegmentType
 from segments.refreshing import refresh_segment
-from segments.saving import version_of
 from segments.storing import compare, store
 from tests.factories import make_customer, make_order, make_shop, make_static_segment
 from tests.people import client_of

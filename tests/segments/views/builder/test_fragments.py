@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cdp.models import Customer
-from segments import preview
+from segments.drafting import preview
 from tests.factories import set_field
 from tests.people import client_of, make_user
 from tests.segments.views.builder.test_builder import (

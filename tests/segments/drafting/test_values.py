@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analytics.refresh import refresh_now
-from segments.values import COUNTS, SEARCHED, Choice, found, names_of
+from segments.drafting.values import COUNTS, SEARCHED, Choice, found, names_of
 from tests.conftest import NOW
 from tests.factories import (
     GOODS,

@@ -17,9 +17,9 @@ from django.test.utils import CaptureQueriesContext
 from analytics.models import CustomerStatistics
 from analytics.refresh import refresh_now
 from cdp.models import Customer
-from segments.dialects import neutral
 from segments.exceptions import SegmentError
-from segments.export import COLUMNS, DEFAULT_COLUMNS, as_csv, as_json, columns_named
+from segments.handouts.dialects import neutral
+from segments.handouts.export import COLUMNS, DEFAULT_COLUMNS, as_csv, as_json, columns_named
 from tests import factories
 from tests.conftest import NOW
 

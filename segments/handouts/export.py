@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from analytics.models import CustomerStatistics
 from cdp.models import ConsentFlag, CustomerSelection, SelectedCustomer
 from segments.criteria.operators import Text
-from segments.dialects import CsvDialect, JsonDialect, Row, written
 from segments.exceptions import SegmentError
+from segments.handouts.dialects import CsvDialect, JsonDialect, Row, written
 from segments.models import Membership, Segment
 from segments.spelling import suggest
 

@@ -10,10 +10,10 @@ import pytest
 from analytics.refresh import refresh_now
 from cdp.bulk.deadline import DeadlinePassed
 from cdp.models import Customer
-from segments import preview
 from segments.definitions import Definition, make_row
+from segments.drafting import preview
+from segments.drafting.preview import figures_of, funnel_of
 from segments.models import Match
-from segments.preview import figures_of, funnel_of
 from segments.refreshing import refresh_segment
 from segments.storing import compare, store
 from tests.conftest import NOW

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segments.criteria import Criterion, criteria
-from segments.drafts import Draft, DraftRow, beginning, draft_rows
+from segments.drafting.drafts import Draft, DraftRow, beginning, draft_rows
 from segments.models import Match
 from tests.factories import make_shop
 

@@ -13,10 +13,10 @@ from cdp.bulk.deadline import DeadlinePassed
 from cdp.models import User
 from cdp.text import tidy
 from segments.definitions import NAME_LENGTH
-from segments.drafts import Draft
+from segments.drafting.drafts import Draft
+from segments.drafting.preview import figures_of
 from segments.exceptions import SegmentError
 from segments.models import Segment, SegmentType
-from segments.preview import figures_of
 from segments.refreshing import affected_by, refresh_segment
 from segments.storing import carry_name, compare, store
 

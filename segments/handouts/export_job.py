@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cdp.jobs.base import JobKind, Step, job_kinds
 from cdp.models import LIVE_STATES, Job, Shop
-from segments import export_files as files
-from segments.dialects import DIALECTS
 from segments.exceptions import SegmentError
-from segments.export import keys_of, member_ids, rows_of, selected_ids
-from segments.exporting import columns_of, refuse_without_right
+from segments.handouts import export_files as files
+from segments.handouts.dialects import DIALECTS
+from segments.handouts.export import keys_of, member_ids, rows_of, selected_ids
+from segments.handouts.exporting import columns_of, refuse_without_right
 from segments.models import Export
 
 CHUNK_CUSTOMERS = 2_000

@@ -17,9 +17,9 @@ from django.test.utils import CaptureQueriesContext
 
 from analytics.refresh import refresh_now
 from cdp.models import AuditAction, AuditEntry, Customer, User
-from segments.exporting import HandingOutRefused
-from segments.link_log import LinkUse, uses_of
-from segments.links import (
+from segments.handouts.exporting import HandingOutRefused
+from segments.handouts.link_log import LinkUse, uses_of
+from segments.handouts.links import (
     LinkState,
     links_of,
     make_link,
@@ -249,8 +249,8 @@ def test_an_empty_former_hash_is_no_secret(segment: Segment, anna: User) -> None
 def test_a_refresh_while_somebody_reads_changes_nothing_for_them(
     segment: Segment, anna: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("segments.export.CHUNK", 1)
-    monkeypatch.setattr("segments.dialects.BLOCK", 1)
+    monkeypatch.setattr("segments.handouts.export.CHUNK", 1)
+    monkeypatch.setattr("segments.handouts.dialects.BLOCK", 1)
     _link, secret = made(segment, anna, columns=["customer_id"])
     opened = open_link(secret, now=NOW)
     assert opened is not None

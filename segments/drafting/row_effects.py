@@ -8,8 +8,8 @@ from datetime import datetime
 from cdp.bulk.deadline import deadline
 from segments.compiler import combined
 from segments.definitions import definition_of
+from segments.drafting.preview import SECONDS, funnel_of
 from segments.models import Segment
-from segments.preview import SECONDS, funnel_of
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ from cdp.models import (
     JobState,
     User,
 )
-from segments import export_job
-from segments.export_files import folder
-from segments.export_job import ExportJob
-from segments.exporting import (
+from segments.handouts import export_job
+from segments.handouts.export_files import folder
+from segments.handouts.export_job import ExportJob
+from segments.handouts.exporting import (
     start_export,
 )
 from segments.models import Export, Membership, Segment

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from analytics.models import CustomerStatistics, Importance, LifeCycle, PriceSensitivity
 from cdp.models import ConsentFlag, Customer
 from cdp.search import customers_like
-from segments.export import COLUMNS, Column
+from segments.handouts.export import COLUMNS, Column
 from segments.models import Membership, Segment
 
 SHOWN_FIRST = ("country", "order_count", "revenue", "last_order_at", "life_cycle", "importance")

@@ -16,11 +16,11 @@ from cdp.models import (
     SelectedCustomer,
     User,
 )
-from segments import export_job
-from segments.export import COLUMNS, DEFAULT_COLUMNS
-from segments.export_files import folder
-from segments.export_job import ExportJob
-from segments.exporting import (
+from segments.handouts import export_job
+from segments.handouts.export import COLUMNS, DEFAULT_COLUMNS
+from segments.handouts.export_files import folder
+from segments.handouts.export_job import ExportJob
+from segments.handouts.exporting import (
     HandingOutRefused,
     default_columns,
     default_dialect,

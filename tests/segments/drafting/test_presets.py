@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from segments.presets import presets
+from segments.drafting.presets import presets
 
 
 def days(label: str, today: date) -> tuple[date, date]:

@@ -18,16 +18,16 @@ from django.utils.translation import gettext_lazy
 
 from cdp.models import AuditAction, AuditEntry, Shop, User
 from cdp.periods import local_day
-from segments.dialects import CsvDialect, Dialect, JsonDialect, written
-from segments.export import COLUMNS, Column, columns_named, keys_of, member_ids, rows_of
-from segments.exporting import (
+from segments.handouts.dialects import CsvDialect, Dialect, JsonDialect, written
+from segments.handouts.export import COLUMNS, Column, columns_named, keys_of, member_ids, rows_of
+from segments.handouts.exporting import (
     CONTACT_RIGHT,
     EXPORT_RIGHT,
     HandingOutRefused,
     refuse_uncomputed,
     refuse_without_right,
 )
-from segments.link_log import note
+from segments.handouts.link_log import note
 from segments.models import LinkFormat, LinkOutcome, LinkRead, SecretLink, Segment
 
 SECRET_BYTES = 32

@@ -26,10 +26,10 @@ from cdp.models import (
     User,
 )
 from cdp.periods import local_day
-from segments.dialects import DIALECTS
 from segments.exceptions import SegmentError
-from segments.export import COLUMNS, DEFAULT_COLUMNS, Column, columns_named
-from segments.export_files import folder
+from segments.handouts.dialects import DIALECTS
+from segments.handouts.export import COLUMNS, DEFAULT_COLUMNS, Column, columns_named
+from segments.handouts.export_files import folder
 from segments.models import Export, ExportDialect, Segment, SegmentType
 
 EXPORT_RIGHT = "cdp.export_customers"

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from segments.metrics import Metrics, Unit, is_quick, metrics_of
+from segments.figures.metrics import Metrics, Unit, is_quick, metrics_of
 from segments.models import Segment
 from tests.segments.marketing import BUYERS, DANES, EVERYBODY, make_buyers, make_segment
 

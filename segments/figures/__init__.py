@@ -1,0 +1,1 @@
+"""What the pages of segments tell: sizes, figures against the shop, overlaps, members."""

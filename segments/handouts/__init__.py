@@ -1,0 +1,1 @@
+"""What leaves the house: files made by a job, and secret links."""
