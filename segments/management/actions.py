@@ -14,11 +14,13 @@ from django.utils.translation import ngettext
 
 from analytics.clock import effective_now
 from analytics.models import CustomerStatistics
+from cdp.exceptions import RegularsError
 from cdp.jobs.runner import enqueue, run_in_foreground
 from cdp.models import JobState, Shop
 from cdp.periods import start_of
 from cdp.terminal import JobBar
 from segments.asof import members_as_of
+from segments.backfill import backfill
 from segments.compiler import matching
 from segments.criteria import Criterion, criteria
 from segments.criteria.operators import Operator
@@ -99,6 +101,30 @@ class Actions:
             error = f"  ! {segment.error}" if segment.error else ""
             self._out.write(f"{segment.name}: {self._figures(segment)}{error}")
         self._out.write(job.message)
+
+    def do_backfill(self, options: Options) -> None:
+        """Store how large segments would have been on past days; print what was found."""
+        names = options["names"]
+        named = [_segment(str(name)) for name in names] if isinstance(names, list) else []
+        days, every = int(str(options["days"])), int(str(options["every"]))
+        with JobBar("backfill", unit="days") as bar:
+            found = backfill(
+                named or segments_with_rows(),
+                days=days,
+                every=every,
+                now=self._now,
+                progress=bar.show,
+            )
+        for name, error in found.problems.items():
+            reason = str(error) if isinstance(error, RegularsError) else type(error).__name__
+            self._err.write(f"{name}: could not be computed: {reason}")
+        if found.days:
+            self._out.write(
+                f"Stored {found.size_count:,} sizes of {len(found.days):,} days, "
+                f"{found.days[0]} to {found.days[-1]}."
+            )
+        else:
+            self._out.write("Nothing was missing: every such day has its sizes.")
 
     def do_count(self, options: Options) -> None:
         """Print the sentence, the mailable count and, as the last line, the bare count."""

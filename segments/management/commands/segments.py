@@ -15,6 +15,8 @@ from cdp.commands import ShopCommand
 from cdp.exceptions import RegularsError
 from segments.management.actions import Actions
 
+MAX_DAYS = 3650
+
 
 def _day(text: str) -> date:
     try:
@@ -25,11 +27,20 @@ def _day(text: str) -> date:
         ) from None
 
 
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_DAYS:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not a number of days. Write one from 1 to {MAX_DAYS:,}."
+        )
+    return int(text)
+
+
 class Command(ShopCommand):
     """Parse the arguments and call the action of that name."""
 
     help = (
-        "List, import, export, refresh, count and suggest segments, and print their members. "
+        "List, import, export, refresh, backfill, count and suggest segments, and print "
+        "their members. "
         "Segments are JSON files that a person can write; 'criteria' lists what can be asked."
     )
 
@@ -48,6 +59,15 @@ class Command(ShopCommand):
 
         refreshing = actions.add_parser("refresh", help="compute who is a member now")
         refreshing.add_argument("name", nargs="?", help="which (default: all that are due)")
+
+        filling = actions.add_parser(
+            "backfill", help="find out how large segments were before Regulars watched them"
+        )
+        filling.add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
+        filling.add_argument("--days", type=_days, default=90, help="how far back (default: 90)")
+        filling.add_argument(
+            "--every", type=_days, default=7, help="one day in how many (default: 7, on Sundays)"
+        )
 
         counting = actions.add_parser("count", help="print how many customers are in a segment now")
         showing = actions.add_parser("members", help="print the members of a segment")
