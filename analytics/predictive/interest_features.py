@@ -1,0 +1,189 @@
+"""What is known of customers, targets and their pairs on a day: the features of interest.
+
+Everything is computed from days before `Lens.day`; later purchases change nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from analytics.predictive.cadence import Days
+from analytics.predictive.ease import fit_ease
+from analytics.predictive.frames import Flags, Floats, Integers
+from analytics.predictive.purchases import Pairs, Purchases, pairs
+from analytics.predictive.relations import Relation, relate, themselves
+from analytics.predictive.replenishment import cycles, own_cycles
+
+RIDGE = 1000.0
+MOST_ITEMS = 2000
+HALF_LIFE_DAYS = 60.0
+SHORT_HALF_LIFE_DAYS = 20.0
+RECENT_DAYS = 60
+UNKNOWN_CYCLE_DAYS = 365.0
+
+
+@dataclass(frozen=True)
+class Record:
+    """What some customers ordered: their order days, and the products and level items bought.
+
+    At the level of products `level` is `products`.
+    """
+
+    orders: Days
+    products: Purchases
+    level: Purchases
+
+    @property
+    def customer_count(self) -> int:
+        """How many customers there are."""
+        return self.level.customer_count
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What the whole shop taught about the targets (t,) until `day`; customers are seen through it.
+
+    `items` (t, 3): ln share of customers who bought it in the last 60 days, that share's trend, and
+    recent against all buyers. `relations`: item-item scores. `cycle` (t,): days, NaN if unknown.
+    """
+
+    day: int
+    targets: Integers
+    items: Floats
+    relations: tuple[Relation, ...]
+    cycle: Floats
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Customers seen through a lens: their own features, their affinities, and what they had."""
+
+    customers: Floats
+    active: Flags
+    affinities: tuple[Floats, ...]
+    had: Pairs
+    again: Floats
+    position: Integers
+
+
+def customer_features(record: Record, *, day: int) -> tuple[Floats, Flags]:
+    """Return features of the customers (n, 10) before `day`, and who had ordered by then.
+
+    Logs of silence, order days, the same decayed with 30 and 90 days, age, mean gap, silence in
+    gaps, products bought lately and ever, products per order day.
+    """
+    known = record.orders.day < day
+    customer, at = record.orders.customer[known], record.orders.day[known]
+    count = record.customer_count
+    orders = np.bincount(customer, minlength=count).astype(np.float64)
+    first, last = np.full(count, day - 1), np.zeros(count, np.int64)
+    np.minimum.at(first, customer, at)
+    np.maximum.at(last, customer, at)
+    age = (day - at).astype(np.float64)
+    lately = np.bincount(customer, 0.5 ** (age / 30), minlength=count)
+    longer = np.bincount(customer, 0.5 ** (age / 90), minlength=count)
+    silence = np.where(orders > 0, day - last, day - first + 365).astype(np.float64)
+    single = day - first + 30
+    gap = np.where(orders > 1, (last - first) / np.maximum(orders - 1, 1), single)
+    had = pairs(record.products, day=day, half_life_days=HALF_LIFE_DAYS)
+    breadth = np.bincount(had.customer, had.recent, minlength=count)
+    ever = np.bincount(had.customer, minlength=count)
+    positive = (silence, orders, lately, longer, day - first, gap, silence / np.maximum(gap, 1))
+    logs = [np.log1p(values) for values in (*positive, breadth, ever)]
+    return np.column_stack([*logs, np.log1p(breadth) - np.log1p(longer)]), orders > 0
+
+
+def target_features(record: Record, targets: Integers, *, day: int, population: int) -> Floats:
+    """Return features of the targets (t, 3): popularity, its trend, recent against all buyers."""
+
+    def buyers(known: Purchases) -> Floats:
+        first = np.ones(known.customer.size, np.bool_)
+        first[1:] = (np.diff(known.customer) != 0) | (np.diff(known.item) != 0)
+        return np.bincount(known.item[first], minlength=known.item_count)[targets].astype(float)
+
+    recent = buyers(record.level.within(day - RECENT_DAYS, day))
+    latest = buyers(record.level.within(day - RECENT_DAYS // 2, day))
+    return np.column_stack(
+        [
+            np.log((recent + 1) / (population + 10)),
+            np.log(2 * (latest + 2) / (recent + 4)),
+            np.log((recent + 5) / (buyers(record.level.before(day)) + 10)),
+        ]
+    )
+
+
+def fit_lens(
+    record: Record,
+    targets: Integers,
+    *,
+    day: int,
+    belongs: csr_array | None = None,
+    kin: csr_array | None = None,
+) -> Lens:
+    """Learn from all customers what there is to know about `targets` before `day`.
+
+    `belongs` (products, level items) at the levels above products; `kin` (targets, level items)
+    where targets inherit from others (see `relations.siblings`), else each stands for itself.
+    """
+    had = pairs(record.level, day=day, half_life_days=HALF_LIFE_DAYS)
+    if kin is None:
+        kin = themselves(targets, record.level.item_count)
+    by_count, by_recency = matrices(had)
+    relations = [
+        relate(fit_ease(matrix, ridge=RIDGE, most=MOST_ITEMS), matrix, kin)
+        for matrix in (by_count, by_recency)
+    ]
+    if belongs is not None:
+        bought = pairs(record.products, day=day, half_life_days=HALF_LIFE_DAYS)
+        matrix, _recent = matrices(bought)
+        ease = fit_ease(matrix, ridge=RIDGE, most=MOST_ITEMS)
+        relations.append(relate(ease, matrix, belongs.T.tocsr()[targets]))
+    known = record.orders.day < day
+    population = np.unique(record.orders.customer[known]).size
+    items = target_features(record, np.arange(kin.shape[1]), day=day, population=population)
+    shares = np.asarray(kin.sum(axis=1)).ravel()
+    inherited = np.asarray(kin @ items) / np.maximum(shares, 1e-12)[:, None]
+    cycle = cycles(record.level, day=day)[targets]
+    return Lens(day, targets, inherited, tuple(relations), cycle)
+
+
+def matrices(had: Pairs) -> tuple[csr_array, csr_array]:
+    """Return what customers have of items, by count ln(1 + n) and by recency sqrt(decayed n)."""
+    return had.matrix(np.log1p(had.count)), had.matrix(np.sqrt(had.recent))
+
+
+def look(record: Record, lens: Lens) -> Sight:
+    """See some customers through the lens; their number is free, so this is done in chunks."""
+    customers, active = customer_features(record, day=lens.day)
+    had = pairs(record.level, day=lens.day, half_life_days=HALF_LIFE_DAYS)
+    inputs = list(matrices(had))
+    if len(lens.relations) > len(inputs):
+        bought = pairs(record.products, day=lens.day, half_life_days=HALF_LIFE_DAYS)
+        inputs.append(matrices(bought)[0])
+    affinities = tuple(
+        relation.affinity(matrix) for relation, matrix in zip(lens.relations, inputs, strict=True)
+    )
+    short = pairs(record.level, day=lens.day, half_life_days=SHORT_HALF_LIFE_DAYS)
+    place = np.full(record.level.item_count, -1, np.int64)
+    place[lens.targets] = np.arange(lens.targets.size)
+    cycle = np.full(record.level.item_count, np.nan)
+    cycle[lens.targets] = lens.cycle
+    silence = (lens.day - had.last_day).astype(np.float64)
+    own = np.nan_to_num(own_cycles(had, cycle), nan=UNKNOWN_CYCLE_DAYS)
+    orders, longer = np.expm1(customers[:, 1]), np.expm1(customers[:, 3])
+    again = np.column_stack(
+        [
+            np.log1p(had.count),
+            np.log1p(had.recent),
+            np.log1p(short.recent),
+            np.log1p(silence),
+            np.log((had.count + 0.3) / (orders[had.customer] + 1.5)),
+            np.log((had.recent + 0.1) / (longer[had.customer] + 0.3)),
+            np.minimum(silence / np.maximum(own, 1.0), 3.0),
+            (silence >= 0.9 * own).astype(np.float64),
+        ]
+    )
+    return Sight(customers, active, affinities, had, again, place[had.item])
