@@ -21,8 +21,9 @@ from analytics.charts.scale import (
     place,
 )
 
-# More columns than this cannot be told apart: several days share one.
+# More columns than this cannot be told apart: the days of a week, or of several, share one.
 MAX_COLUMNS = 60
+WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,17 @@ def column_chart(
 
 
 def _spans(flows: Sequence[tuple[date, int, int]]) -> list[_Span]:
-    """Return the flows by spans of as many days as make the columns few enough."""
+    """Return the flows by day, or by as many whole weeks as make the columns few enough.
+
+    A week ends on Sunday, the day that has the figures of all of it where they were found by week.
+    """
     if not flows:
         return []
     first, last = flows[0][0], flows[-1][0]
     length = -(-((last - first).days + 1) // MAX_COLUMNS)
+    if length > 1:
+        length = -(-length // WEEK) * WEEK
+        first -= timedelta(days=first.weekday())
     sums: dict[int, tuple[int, int]] = {}
     for day, came, went in flows:
         index = (day - first).days // length

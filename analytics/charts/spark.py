@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from analytics.charts.scale import place
 
 WIDTH, HEIGHT, EDGE = 100, 24, 3
+# A line moves through its whole height when it changes by this part of its largest value.
+FULL_CHANGE = 0.05
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,13 @@ class Sparkline:
 
 
 def sparkline(values: Sequence[int], *, label: str) -> Sparkline:
-    """Return the values as a line that fills its height; equal values lie in the middle."""
+    """Return the values as a line that fills its height, unless they differ by next to nothing;
+    equal values lie in the middle.
+    """
     if not values:
         return Sparkline(label, "", "", "")
-    low, span = min(values), max(values) - min(values)
+    span = max(max(values) - min(values), max(values) * FULL_CHANGE)
+    low = (max(values) + min(values) - span) / 2
     steps = len(values) - 1
     points = [
         (

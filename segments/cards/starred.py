@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +15,7 @@ from cdp.card_contents import Row, Sentence, Sentences, Table
 from cdp.dashboard import Card, Content, Place, cards
 from cdp.models import Shop, User
 from cdp.periods import local_day
+from segments.figures.sizes import changes_since
 from segments.models import Segment
 
 DAYS = 7
@@ -35,20 +36,16 @@ class StarredCard(Card[User]):
     def content(self, subject: User, *, now: datetime) -> Content | None:
         """Add up what the refreshes of the last days found."""
         since = local_day(effective_now(now), Shop.objects.current().zone) - timedelta(DAYS - 1)
-        recent = Q(sizes__local_date__gte=since)
         current = Segment.objects.filter(is_archived=False)
-        counted = current.annotate(
-            entered=Sum("sizes__entered_count", filter=recent, default=0),
-            left=Sum("sizes__left_count", filter=recent, default=0),
-        )
-        followed = counted.filter(Q(is_starred=True) | ~Q(error=""))
+        followed = current.filter(Q(is_starred=True) | ~Q(error=""))
         found = list(followed.order_by("-is_starred", "name")[:SHOWN_SEGMENTS])
         has_stars = any(segment.is_starred for segment in found)
         if not has_stars:
-            largest = counted.filter(error="").order_by(F("member_count").desc(nulls_last=True))
+            largest = current.filter(error="").order_by(F("member_count").desc(nulls_last=True))
             found += largest[:LARGEST_SEGMENTS]
         if not found:
             return _invitation(subject)
+        changes = changes_since(found, since)
         return Table(
             caption=_("Members now, and who came and went in the last %(days)s days")
             % {"days": DAYS},
@@ -57,7 +54,7 @@ class StarredCard(Card[User]):
                 Row(
                     segment.name,
                     reverse("segments:detail", args=[segment.pk]),
-                    (segment.member_count, segment.entered, segment.left),
+                    (segment.member_count, *changes.get(segment.pk, (0, 0))),
                     note=segment.error,
                     tone="bad" if segment.error else "",
                 )

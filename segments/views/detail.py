@@ -24,7 +24,7 @@ from cdp.pages import is_fragment, page
 from segments.figures.leaving import stage_forecasts
 from segments.figures.metrics import Metrics, Part, is_quick, metrics_of
 from segments.figures.overlaps import overlaps_of
-from segments.figures.sizes import sizes_of
+from segments.figures.sizes import sizes_of, told_changes
 from segments.models import Segment, SegmentRun, SegmentSize
 from segments.views.tabs import segment_of, show_tab
 
@@ -91,9 +91,10 @@ def _size_chart(sizes: Sequence[SegmentSize]) -> LineChart:
 
 
 def _flow_chart(sizes: Sequence[SegmentSize]) -> ColumnChart:
-    # The first day is the one on which everybody entered: beside it no other day could be seen.
+    # Beside a day on which everybody entered no other could be seen.
+    days = told_changes(sizes)
     return column_chart(
-        [(size.local_date, size.entered_count, size.left_count) for size in sizes[1:]],
+        [(size.local_date, size.entered_count, size.left_count) for size in days],
         title=_("Entered and left"),
         above=_("entered"),
         below=_("left"),

@@ -163,13 +163,26 @@ def test_columns_stand_on_one_line_and_days_share_one_where_there_are_many() -> 
     flows = [(DAY + timedelta(days=number), 2, 1) for number in range(150)]
     chart = column_chart(flows, title="Changes", above="entered", below="left")
     assert chart.wide is not None
-    assert len(chart.wide.above) == len(chart.wide.below) == 50
+    assert len(chart.wide.above) == len(chart.wide.below) == 23
     assert sum(int(row[1]) for row in chart.rows) == 300
     assert sum(int(row[2]) for row in chart.rows) == 150
     zero = float(chart.wide.zero)
     assert all(float(column.y) + float(column.height) <= zero + 0.2 for column in chart.wide.above)
     assert all(float(column.y) >= zero - 0.2 for column in chart.wide.below)
     assert "entered: 300 in all" in chart.description
+
+
+def test_a_week_has_one_place_whether_it_was_looked_at_once_or_daily() -> None:
+    sunday = DAY - timedelta(weeks=9)
+    weekly = [(sunday + timedelta(weeks=number), 7, 0) for number in range(5)]
+    daily = [(weekly[-1][0] + timedelta(days=number), 1, 0) for number in range(1, 36)]
+    chart = column_chart([*weekly, *daily], title="Changes", above="entered", below="left")
+    assert {row[1] for row in chart.rows} == {"7"}
+    assert len(chart.rows) == 10
+    assert chart.wide is not None
+    places = [float(column.x) for column in chart.wide.above]
+    steps = [later - earlier for earlier, later in pairwise(places)]
+    assert max(steps) - min(steps) < 0.3
 
 
 def test_columns_stay_within_the_drawing() -> None:
@@ -193,5 +206,8 @@ def test_a_sparkline_fills_its_height_and_speaks() -> None:
     assert spark.points == "3,21 50,3 97,12"
     assert 'aria-label="from 1 to 2"' in drawn("sparkline", spark, key="spark")
     assert sparkline([5, 5], label="").points == "3,12 97,12"
+    assert sparkline([0, 0], label="").points == "3,12 97,12"
+    heights = [point.split(",")[1] for point in sparkline([1000, 1001], label="").points.split()]
+    assert 0 < float(heights[0]) - float(heights[1]) < 1
     assert sparkline([5], label="").points == "97,12"
     assert "–" in drawn("sparkline", sparkline([], label=""), key="spark")
