@@ -22,6 +22,7 @@ from analytics.models import (
     LifeCycle,
     PriceSensitivity,
 )
+from cdp.countries import country_name
 from cdp.models import (
     Customer,
     CustomerGroup,
@@ -104,6 +105,12 @@ def _values(rows: Manager, column: str) -> Choices:
     return found
 
 
+def _countries() -> Choices:
+    """Return the countries where there are customers, in the order of their names."""
+    codes = [code for code, _code in _values(CustomerStatistics.objects, "country")]
+    return sorted(((code, country_name(code)) for code in codes), key=lambda one: key(one[1]))
+
+
 def _language(code: str) -> str:
     try:
         return str(get_language_info(code)["name_translated"])
@@ -165,7 +172,7 @@ class CustomerFilter(django_filters.FilterSet):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self._like: QuerySet | list[int] | None = None
-        self.filters["country"].extra["choices"] = _values(CustomerStatistics.objects, "country")
+        self.filters["country"].extra["choices"] = _countries()
         self.filters["language"].extra["choices"] = [
             (code, _language(code)) for code, _code in _values(Customer.objects, "language")
         ]

@@ -8,21 +8,17 @@ from decimal import Decimal
 from django import template
 from django.utils import formats, timezone
 from django.utils.translation import get_language_info
-from django_countries import countries
+
+from cdp.countries import country_name
 
 register = template.Library()
+register.filter(country_name)
 
 
 @register.filter
 def clock(value: datetime) -> str:
     """Return the time of day in the shop's zone."""
     return formats.time_format(timezone.localtime(value), "TIME_FORMAT")
-
-
-@register.filter
-def country_name(code: str) -> str:
-    """Return the name of a country, its code if it has none."""
-    return str(countries.name(code)) or code
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from analytics.models import CustomerStatistics
+from cdp.countries import country_name
 from cdp.models import Customer, CustomerGroup, CustomerGroupMember, CustomerTag, Tag
 from cdp.text import inside, key
 from segments.criteria import operators as ops
@@ -62,7 +63,7 @@ class Country(ColumnCriterion):
 
     def show_value(self, value: str) -> str:
         """Return the country's name."""
-        return str(countries.name(value)) or value
+        return country_name(value)
 
 
 class KeyColumn(ColumnCriterion):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import get_language_info
-from django_countries import countries
 
 from analytics.clock import latest_refresh
 from analytics.models import CustomerClassification, CustomerStatistics
+from cdp.countries import country_name
 from cdp.models import (
     PATH_SEPARATOR,
     Category,
@@ -102,7 +102,7 @@ def counts_of(source: str) -> dict[str, int]:
 def name_of(source: str, value: str) -> str:
     """Return a stored value as people read it in the active language."""
     if source == "countries":
-        return str(countries.name(value)) or value
+        return country_name(value)
     if source == "languages":
         try:
             return str(get_language_info(value)["name_translated"])

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models import CustomerStatistics, Importance, LifeCycle, PriceSensitivity
+from cdp.countries import country_name
 from cdp.models import ConsentFlag, Customer
 from cdp.search import customers_like
 from segments.handouts.export import COLUMNS, Column
@@ -204,4 +205,6 @@ def _cell(column: Column, value: object) -> Cell:
     labels = _LABELS.get(column.key)
     if labels is not None:
         return Cell(Kind.TEXT, labels.get(value, ""))
+    if column.key == "country" and isinstance(value, str):
+        return Cell(Kind.TEXT, country_name(value))
     return Cell(KINDS.get(column.key, Kind.TEXT), "" if value is None else value)

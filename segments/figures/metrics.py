@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from analytics.clock import latest_refresh
 from analytics.group_figures import Breakdown, GroupFigures, breakdown
 from analytics.models import CustomerStatistics, Importance, LifeCycle
+from cdp.countries import country_name
 from segments.compiler import member_q
 from segments.models import Segment
 
@@ -156,7 +157,7 @@ class Metrics:
         """Return the members by country, the largest first; the rest is one part."""
         found = self.segment.by("country")
         largest = sorted(found, key=lambda code: (-found[code].customer_count, code))
-        names = [(code, code or _("unknown")) for code in largest]
+        names = [(code, country_name(code) or _("unknown")) for code in largest]
         if len(names) <= limit + 1:
             return self._parts("country", names)
         parts = self._parts("country", names[:limit])

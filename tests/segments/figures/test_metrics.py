@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from segments.figures.metrics import Metrics, Unit, is_quick, metrics_of
 from segments.models import Segment
@@ -69,7 +70,15 @@ def test_few_countries_are_named_and_the_rest_is_one_part() -> None:
     parts = of(make_segment("Buyers", BUYERS)).countries(limit=0)
     assert [(part.label, part.customer_count) for part in parts] == [("2 other countries", 5)]
     parts = of(make_segment("Again", BUYERS)).countries()
-    assert [(part.label, part.customer_count) for part in parts] == [("DE", 3), ("DK", 2)]
+    assert [(part.label, part.customer_count) for part in parts] == [
+        ("Germany", 3),
+        ("Denmark", 2),
+    ]
+    with translation.override("de"):
+        assert [part.label for part in of(Segment.objects.get(name="Again")).countries()] == [
+            "Deutschland",
+            "Dänemark",
+        ]
 
 
 def test_a_difference_between_shares_is_not_made_a_percentage() -> None:

@@ -136,6 +136,7 @@ def test_members_are_found_sorted_and_shown_with_the_columns_asked_for(
     html = text(marketer, f"/segments/{danes.pk}/members/", column=["email", "revenue"])
     assert "person4@example.com" in html
     assert "560.00 EUR" in html
+    assert "Denmark" in text(marketer, f"/segments/{danes.pk}/members/")
     assert "Life cycle" not in html.split("<tbody>")[0].split("</fieldset>")[1]
     assert "No member fits your search." in text(
         marketer, f"/segments/{danes.pk}/members/", q="nobody"

@@ -276,8 +276,17 @@ def test_each_filter_in_use_can_be_removed_on_its_own() -> None:
     chips = {chip.label: (chip.value, chip.query) for chip in answer.context["chips"]}
     assert chips == {
         "Importance": ("VIP", "country=DK"),
-        "Country": ("DK", "importance=vip"),
+        "Country": ("Denmark", "importance=vip"),
     }
+
+
+def test_countries_are_offered_by_name_in_the_order_of_names() -> None:
+    for code in ("DE", "AT", "XX", "DK"):
+        counted(orders=1, country=code)
+    answer = client_of("Marketer").get("/customers/")
+    offered = list(answer.context["asked"].form.fields["country"].choices)
+    assert offered == [("AT", "Austria"), ("DK", "Denmark"), ("DE", "Germany"), ("XX", "XX")]
+    assert '<span class="cdp-muted" title="Austria">AT</span>' in answer.content.decode()
 
 
 def test_no_matches_say_which_filter_to_give_up() -> None:
