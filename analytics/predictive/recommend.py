@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -19,6 +20,7 @@ RECENT_DAYS = 60
 NO_PRODUCT = -1
 LEAST_AFFINITY = 1e-3
 FALLBACK = 1e-9
+BLOCK = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -147,14 +149,22 @@ def one_list(again: Lists, new: Lists) -> Lists:
 
 
 def _pair_affinity(shelf: Shelf, had: Pairs, customer: Integers, candidate: Integers) -> Floats:
-    """Return the affinity of chosen pairs; whole customers at once, in blocks that fit memory."""
-    matrix = had.matrix(np.sqrt(had.recent))[:, shelf.relation.items]
-    result = np.empty(customer.size)
-    block = 2000
-    for start in range(0, had.customer_count, block):
-        rows = slice(*np.searchsorted(customer, [start, start + block]))
-        score = np.asarray(matrix[start : start + block] @ shelf.relation.weights)
-        result[rows] = score[customer[rows] - start, candidate[rows]]
+    """Return the affinity of chosen pairs, sorted by customer: what each customer has times what it
+    says about the candidate, in blocks of customers that fit memory.
+    """
+    matrix = had.matrix(np.sqrt(had.recent))[:, shelf.relation.items].tocsr()
+    result = np.zeros(customer.size)
+    starts, sizes = matrix.indptr[customer].astype(np.int64), np.diff(matrix.indptr)[customer]
+    ends = np.searchsorted(np.cumsum(sizes), np.arange(0, sizes.sum(), BLOCK))
+    edges = np.unique(np.append(ends, customer.size)).tolist()
+    for first, after in pairwise(edges):
+        size = sizes[first:after].astype(np.int64)
+        pair = np.repeat(np.arange(after - first), size)
+        place = np.arange(pair.size) - np.repeat(np.cumsum(size) - size, size)
+        place += starts[first:after][pair]
+        weight = shelf.relation.weights[matrix.indices[place], candidate[first:after][pair]]
+        said = matrix.data[place] * weight
+        result[first:after] = np.bincount(pair, said, minlength=after - first)
     return result
 
 

@@ -91,7 +91,7 @@ def test_brands_are_judged_by_products_too(rows: np.ndarray):
     model = fit_interest(shop, np.arange(6), day=DAY, horizon_days=30, belongs=belongs())
     chance = predict_interest(model, shop)
     campers = np.arange(CUSTOMERS) % 2 == 0
-    assert len(model.lens.relations) == 3
+    assert [relation.items.size for relation in model.lens.relations] == [6, 6, PRODUCTS]
     assert chance[campers, 0].mean() > 3 * chance[~campers, 0].mean()
 
 
@@ -146,6 +146,8 @@ def test_the_best_limit_balances_precision_and_recall():
     assert best_f1(score, np.array([True, True, False, False, False, False])) == 0.8
     assert best_f1(score, np.array([True, False, True, True, False, False])) == 0.6
     assert best_f1(score, np.array([False, False, False, False, True, False])) == 0.5
+    tied = np.array([0.9, 0.5, 0.5, 0.5, 0.5])
+    assert best_f1(tied, np.array([True, True, False, False, False])) == 0.9
 
 
 def test_strength_is_high_above_the_stricter_limit_and_medium_above_the_looser():

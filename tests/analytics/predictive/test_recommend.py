@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analytics.predictive import recommend
 from analytics.predictive.recommend import (
     NO_PRODUCT,
     Shelf,
@@ -55,6 +56,20 @@ def test_buy_again_is_the_own_history_with_the_most_frequent_first():
     assert again.products[0].tolist() == [3, 5, NO_PRODUCT]
     assert again.scores[0, 0] > again.scores[0, 1] > again.scores[0, 2] == 0
     assert again.products[1].tolist() == [NO_PRODUCT] * 3
+
+
+def test_what_goes_with_the_rest_of_the_basket_decides_between_equals(monkeypatch):
+    rows = [(customer, item, 90) for customer in range(50) for item in (1, 2)]
+    rows += [(customer, item, 90) for customer in range(50, 100) for item in (3, 4)]
+    rows += [(100, item, 90) for item in (1, 2, 3)] + [(101, item, 90) for item in (3, 4, 2)]
+    shop = bought(rows, customers=102, items=PRODUCTS + 1)
+    shelf = fit_shelf(shop, day=100, available=EVERYTHING)
+    again = buy_again(shelf, history(shop, shelf), most=3)
+    assert again.products[100].tolist()[2] == 3
+    assert again.products[101].tolist()[2] == 2
+    monkeypatch.setattr(recommend, "BLOCK", 2)
+    in_blocks = buy_again(shelf, history(shop, shelf), most=3)
+    assert (in_blocks.products == again.products).all()
 
 
 def test_what_cannot_be_had_is_never_named():

@@ -60,9 +60,15 @@ def test_the_reason_is_what_speaks_loudest_and_nothing_where_nothing_speaks():
     relation = relate(model, BASKETS, themselves(np.array([STOVE, KNIFE]), 5))
     people = csr_array(np.array([[1.0, 0, 1, 0, 0], [0, 0, 0, 0, 0]]))
     found = reasons(relation, people, np.array([0, 0, 1]), np.array([0, 1, 0]), most=2)
-    assert found[0].tolist()[0] == TENT
-    assert found[1].tolist()[0] == PAN
-    assert found[2].tolist() == [NO_REASON, NO_REASON]
+    assert found.tolist() == [[TENT, NO_REASON], [PAN, NO_REASON], [NO_REASON, NO_REASON]]
+
+
+def test_reasons_come_loudest_first_and_count_how_much_the_customer_has():
+    model = fit_ease(csr_array(np.array([[1.0, 1, 1, 0, 0]] * 9)), ridge=1.0, most=5)
+    relation = relate(model, BASKETS, themselves(np.array([PAN]), 5))
+    often = csr_array(np.array([[1.0, 3, 0, 0, 0], [3, 1, 0, 0, 0]]))
+    found = reasons(relation, often, np.array([0, 1]), np.array([0, 0]), most=2)
+    assert found.tolist() == [[STOVE, TENT], [TENT, STOVE]]
 
 
 def test_a_new_product_inherits_from_brand_and_category_then_either_then_itself():
