@@ -1,0 +1,124 @@
+"""The rows of the tables of `predictions_interest`: everything is learned before the split."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from analytics.predictive.cadence import order_days
+from analytics.predictive.frames import Flags, Integers
+from analytics.predictive.interest import bought_within, fit_interest, predict_interest
+from analytics.predictive.interest_features import Record
+from analytics.predictive.purchases import Purchases, at_level, pairs, purchases
+from analytics.predictive.recommend import buy_again, fit_shelf, history, new_for_you, one_list
+from benchmarks.interest_data import LEVELS, NONE, ShopData, targets
+from benchmarks.interest_rules import calibration_error, ndcg, over_targets, plain_scores
+
+LISTED = 10
+LEAST_BUYERS = 5
+WINDOW_DAYS = 30
+Row = tuple[object, ...]
+
+
+def record_of(data: ShopData, level: str) -> tuple[Record, csr_array | None]:
+    """Return the shop as the pure functions take it, and which product belongs to what."""
+    bought = purchases(
+        data.line_customer,
+        data.line_product,
+        data.line_day,
+        customer_count=data.customer_count,
+        item_count=len(data.names["product"]),
+    )
+    orders = order_days(data.order_customer, data.order_day)
+    if level == "product":
+        return Record(orders, bought, bought), None
+    value = data.level_of[level]
+    known = np.flatnonzero(value != NONE)
+    belongs = csr_array(
+        (np.ones(known.size), (known, value[known])), shape=(value.size, len(data.names[level]))
+    )
+    return Record(orders, bought, at_level(bought, belongs)), belongs
+
+
+def interest_rows(data: ShopData, *, day: int, horizon_days: int, every: bool) -> list[Row]:
+    """Return figures of ours and of the plain rules for each level."""
+    rows: list[Row] = []
+    active = np.zeros(data.customer_count, np.bool_)
+    active[data.order_customer[data.order_day < day]] = True
+    for level in LEVELS:
+        record, belongs = record_of(data, level)
+        judged = targets(data, level, day, every=every)
+        model = fit_interest(record, judged, day=day, horizon_days=horizon_days, belongs=belongs)
+        ours = predict_interest(model, record)
+        hit = bought_within(record, judged, first=day, after=day + horizon_days)
+        everyone = np.repeat(active[:, None], judged.size, axis=1)
+        never = everyone & ~bought_within(record, judged, first=0, after=day)
+        for name, score in {"ours": ours, **plain_scores(record, judged, day=day)}.items():
+            error: object = "-"
+            if name == "ours":
+                error = f"{calibration_error(ours[active].ravel(), hit[active].ravel()):.4f}"
+            figures = [
+                *over_targets(score, hit, everyone)[:2],
+                *over_targets(score, hit, never)[:2],
+            ]
+            rows.append((f"{level}: {name}", *(f"{figure:.3f}" for figure in figures), error))
+    return rows
+
+
+def first_baskets(
+    bought: Purchases, data: ShopData, *, day: int, allowed: Flags
+) -> dict[int, set[int]]:
+    """Return the allowed products of each known customer's first order day from `day` on."""
+    known = set(data.order_customer[data.order_day < day].tolist())
+    later = (data.order_day >= day) & (data.order_day < day + WINDOW_DAYS)
+    first: dict[int, int] = {}
+    for customer, at in zip(
+        data.order_customer[later].tolist(), data.order_day[later].tolist(), strict=True
+    ):
+        first[customer] = min(at, first.get(customer, at))
+    window = bought.within(day, day + WINDOW_DAYS)
+    chosen = window.where(allowed[window.item])
+    result: dict[int, set[int]] = {}
+    for customer, item, at in zip(
+        chosen.customer.tolist(), chosen.item.tolist(), chosen.day.tolist(), strict=True
+    ):
+        if customer in known and first.get(customer) == at:
+            result.setdefault(customer, set()).add(item)
+    return result
+
+
+def recommendation_rows(data: ShopData, *, day: int) -> list[Row]:
+    """Return NDCG@10 of our lists and of the plain rules, over all products and the new ones."""
+    record, _belongs = record_of(data, "product")
+    had = pairs(record.products, day=day, half_life_days=60)
+    available = np.bincount(had.item, minlength=had.item_count) >= LEAST_BUYERS
+    baskets = first_baskets(record.products, data, day=day, allowed=available)
+    shelf = fit_shelf(record.products, day=day, available=available)
+    had = history(record.products, shelf)
+    new = new_for_you(shelf, had, most=LISTED)
+    both = one_list(buy_again(shelf, had, most=LISTED), new)
+    owned: dict[int, set[int]] = {}
+    for customer, item in zip(had.customer.tolist(), had.item.tolist(), strict=True):
+        owned.setdefault(customer, set()).add(item)
+
+    def row(name: str, everything: Integers, unknown: Integers) -> Row:
+        gains = [ndcg(everything[customer], basket) for customer, basket in baskets.items()]
+        fresh = {
+            customer: basket - owned.get(customer, set()) for customer, basket in baskets.items()
+        }
+        first = [ndcg(unknown[customer], basket) for customer, basket in fresh.items() if basket]
+        return name, f"{np.mean(gains):.3f}", f"{np.mean(first):.3f}"
+
+    rows = [row("ours: buy again, then new for you", both.products, new.products)]
+    candidates = np.flatnonzero(available)
+    plain = plain_scores(record, candidates, day=day)
+    bought_before = plain["own count"] > 0
+    popular = plain["popularity of 60 days"]
+    for name in ("own count", "own count, half-life 60 d", "item-item cosine"):
+        plain[name] = plain[name] + 1e-6 * popular
+    for name, score in plain.items():
+        if name != "overall activity":
+            everything = np.argsort(-score, axis=1, kind="stable")[:, :LISTED]
+            unknown = np.argsort(np.where(bought_before, np.inf, -score), axis=1, kind="stable")
+            rows.append(row(name, candidates[everything], candidates[unknown[:, :LISTED]]))
+    return rows
