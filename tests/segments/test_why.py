@@ -67,6 +67,7 @@ class TestOnARandomShop:
                     alone = everybody().filter(row.q(now=now), pk=pk).exists()
                 assert alone == (pk in members), (criterion, operator, values, pk)
 
+    @pytest.mark.once
     def test_the_day_of_a_change_is_the_first_on_which_everybody_is_told_so(self) -> None:
         people = {customer.pk: customer for customer in Customer.objects.present()}
         changed = 0
