@@ -11,14 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import gammaln, hyp2f1, psi
+from scipy.special import betaincinv, gammaln, hyp2f1, psi
 
-from analytics.predictive.frames import Floats
+from analytics.predictive.frames import Flags, Floats
 from analytics.predictive.regression import NotEnoughDataError
 
 ENOUGH_REPEATERS = 30
 LARGEST_LOG = 12.0
 NEAR_SINGULAR = 1e-5
+PARTS = 200
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,10 @@ class Recency:
     repeats: Floats
     last: Floats
     watched: Floats
+
+    def where(self, chosen: Flags) -> Recency:
+        """Return the chosen customers."""
+        return Recency(self.repeats[chosen], self.last[chosen], self.watched[chosen])
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,28 @@ class BgNbd:
         c = a + self.b + seen.repeats - 1.0
         c = np.where(np.abs(c) < NEAR_SINGULAR, NEAR_SINGULAR, c)
         z = days / (self.alpha + seen.watched + days)
-        staying = (1.0 - z) ** (a - 1.0) * hyp2f1(a + self.b - 1.0 - self.r, a - 1.0, c, z)
-        return np.maximum(self.alive(seen) * c / (a - 1.0) * (1.0 - staying), 0.0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            staying = (1.0 - z) ** (a - 1.0) * hyp2f1(a + self.b - 1.0 - self.r, a - 1.0, c, z)
+        orders = c / (a - 1.0) * (1.0 - staying)
+        beyond = ~np.isfinite(orders)
+        if beyond.any():
+            orders[beyond] = self._averaged(seen.where(beyond), days=days)
+        return np.maximum(self.alive(seen) * orders, 0.0)
+
+    def _averaged(self, seen: Recency, *, days: float) -> Floats:
+        """Return the orders (n,) expected of active customers by averaging over p.
+
+        For drop-out parameters in the hundreds and more the hypergeometric function overflows. With
+        p given, the orders are (1 - (1 + p t / (alpha + T))^-(r + x)) / p (equation 8 over lambda);
+        p ~ Beta(a, b + x) is taken at the middle of 200 equally likely parts.
+        """
+        distinct, place = np.unique(seen.repeats, return_inverse=True)
+        total = np.zeros(seen.repeats.size)
+        for share in (np.arange(PARTS) + 0.5) / PARTS:
+            p = np.maximum(betaincinv(self.a, self.b + distinct, share), 1e-300)[place]
+            grown = (self.r + seen.repeats) * np.log1p(p * days / (self.alpha + seen.watched))
+            total += -np.expm1(-grown) / p
+        return total / PARTS
 
 
 def grouped(seen: Recency) -> tuple[Recency, Floats]:
@@ -150,9 +175,9 @@ def fit(seen: Recency) -> BgNbd:
         loss,
         np.zeros(4),
         jac=True,
-        method="L-BFGS-B",
+        method="SLSQP",
         bounds=[(-LARGEST_LOG, LARGEST_LOG)] * 4,
-        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8},
+        options={"maxiter": 500, "ftol": 1e-13},
     )
     r, alpha, a, b = (float(value) for value in np.exp(found.x))
     return BgNbd(r, alpha * unit, a, b)

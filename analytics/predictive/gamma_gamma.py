@@ -90,9 +90,9 @@ def fit(orders: Floats, mean_value: Floats) -> GammaGamma:
         loss,
         np.array([0.5, 0.5, 0.5]),
         jac=True,
-        method="L-BFGS-B",
+        method="SLSQP",
         bounds=[(-LARGEST_LOG, LARGEST_LOG)] * 3,
-        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8},
+        options={"maxiter": 500, "ftol": 1e-13},
     )
     p, above, v = (float(value) for value in np.exp(found.x))
     return GammaGamma(p, LEAST_Q + above, v * unit)
