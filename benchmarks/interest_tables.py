@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
+from analytics.predictive.buying_again import buy_again, fit_buying_again, one_list
 from analytics.predictive.cadence import order_days
 from analytics.predictive.frames import Flags, Integers
 from analytics.predictive.interest import bought_within, fit_interest, predict_interest
 from analytics.predictive.interest_features import Record
 from analytics.predictive.purchases import Purchases, at_level, pairs, purchases
-from analytics.predictive.recommend import buy_again, fit_shelf, history, new_for_you, one_list
+from analytics.predictive.recommend import fit_shelf, history, new_for_you
 from benchmarks.interest_data import LEVELS, NONE, ShopData, targets
 from benchmarks.interest_rules import calibration_error, ndcg, over_targets, plain_scores
 
@@ -96,7 +97,10 @@ def recommendation_rows(data: ShopData, *, day: int) -> list[Row]:
     shelf = fit_shelf(record.products, day=day, available=available)
     had = history(record.products, shelf)
     new = new_for_you(shelf, had, most=LISTED)
-    both = one_list(buy_again(shelf, had, most=LISTED), new)
+    model = fit_buying_again(
+        record.products, day=day, horizon_days=WINDOW_DAYS, available=available
+    )
+    both = one_list(buy_again(model, shelf, had, most=LISTED), new)
     owned: dict[int, set[int]] = {}
     for customer, item in zip(had.customer.tolist(), had.item.tolist(), strict=True):
         owned.setdefault(customer, set()).add(item)

@@ -1,19 +1,16 @@
-"""Buy again comes from the own history, new for you never does, and nobody is left without."""
+"""What is recommended as new is new, fits, can be had, and nobody is left without."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from analytics.predictive import recommend
 from analytics.predictive.recommend import (
     NO_PRODUCT,
     Shelf,
-    buy_again,
     fit_shelf,
     history,
     new_for_you,
-    one_list,
 )
 from tests.analytics.predictive.interest_shop import (
     CUSTOMERS,
@@ -48,47 +45,22 @@ def test_new_for_you_is_new_and_of_the_taste(shelf: Shelf):
         assert not owned & {(customer, product) for product in new.products[customer].tolist()}
 
 
-def test_buy_again_is_the_own_history_with_the_most_frequent_first():
-    rows = [(0, 3, day) for day in (1, 50, 90)] + [(0, 5, 90)] + [(9, 7, 90)] * 2
-    shop = bought(rows, customers=10, items=PRODUCTS + 1)
-    shelf = fit_shelf(shop, day=100, available=EVERYTHING)
-    again = buy_again(shelf, history(shop, shelf), most=3)
-    assert again.products[0].tolist() == [3, 5, NO_PRODUCT]
-    assert again.scores[0, 0] > again.scores[0, 1] > again.scores[0, 2] == 0
-    assert again.products[1].tolist() == [NO_PRODUCT] * 3
-
-
-def test_what_goes_with_the_rest_of_the_basket_decides_between_equals(monkeypatch):
-    rows = [(customer, item, 90) for customer in range(50) for item in (1, 2)]
-    rows += [(customer, item, 90) for customer in range(50, 100) for item in (3, 4)]
-    rows += [(100, item, 90) for item in (1, 2, 3)] + [(101, item, 90) for item in (3, 4, 2)]
-    shop = bought(rows, customers=102, items=PRODUCTS + 1)
-    shelf = fit_shelf(shop, day=100, available=EVERYTHING)
-    again = buy_again(shelf, history(shop, shelf), most=3)
-    assert again.products[100].tolist()[2] == 3
-    assert again.products[101].tolist()[2] == 2
-    monkeypatch.setattr(recommend, "BLOCK", 2)
-    in_blocks = buy_again(shelf, history(shop, shelf), most=3)
-    assert (in_blocks.products == again.products).all()
-
-
 def test_what_cannot_be_had_is_never_named():
     available = EVERYTHING.copy()
     available[[2, 14]] = False
     shelf = fit_shelf(SHOP, day=DAY, available=available)
     had = history(SHOP, shelf)
-    for lists in (buy_again(shelf, had, most=30), new_for_you(shelf, had, most=30)):
-        assert not np.isin(lists.products, [2, 14]).any()
-        assert not (lists.products >= 0).all()
+    lists = new_for_you(shelf, had, most=30)
+    assert not np.isin(lists.products, [2, 14]).any()
+    assert not (lists.products >= 0).all()
 
 
 def test_a_newsletter_about_one_brand_stays_personal(shelf: Shelf):
     among = np.zeros(PRODUCTS + 1, np.bool_)
     among[[1, 2, 13]] = True
     had = history(SHOP, shelf)
-    for rank in (buy_again, new_for_you):
-        lists = rank(shelf, had, most=5, among=among)
-        assert set(np.unique(lists.products).tolist()) <= {NO_PRODUCT, 1, 2, 13}
+    lists = new_for_you(shelf, had, most=5, among=among)
+    assert set(np.unique(lists.products).tolist()) <= {NO_PRODUCT, 1, 2, 13}
     first = new_for_you(shelf, had, most=1, among=among).products[:, 0]
     assert len(set(first.tolist())) >= 3
 
@@ -100,17 +72,6 @@ def test_without_history_the_popular_is_named():
     shop = bought(rows, customers=6, items=PRODUCTS + 1)
     shelf = fit_shelf(shop, day=100, available=EVERYTHING)
     assert new_for_you(shelf, history(shop, shelf), most=2).products[5].tolist() == [4, 6]
-
-
-def test_the_one_list_starts_with_buy_again_and_fills_up_with_new():
-    rows = [(0, 3, 1), (0, 5, 2), (1, 3, 3), (1, 8, 4)]
-    shop = bought(rows, customers=3, items=PRODUCTS + 1)
-    shelf = fit_shelf(shop, day=100, available=EVERYTHING)
-    had = history(shop, shelf)
-    both = one_list(buy_again(shelf, had, most=4), new_for_you(shelf, had, most=4))
-    assert set(both.products[0, :2].tolist()) == {3, 5}
-    assert both.products[0, 2] == 8
-    assert (both.products[0] != NO_PRODUCT).all()
 
 
 def test_later_purchases_change_nothing(shelf: Shelf):
@@ -127,5 +88,4 @@ def test_an_empty_shop_recommends_something_only_if_there_is_something():
     nothing = fit_shelf(shop, day=DAY, available=~EVERYTHING)
     had = history(shop, nothing)
     assert (new_for_you(nothing, had, most=2).products == NO_PRODUCT).all()
-    assert (buy_again(nothing, had, most=2).products == NO_PRODUCT).all()
     assert SNEAKER == PRODUCTS
