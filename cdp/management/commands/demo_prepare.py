@@ -20,6 +20,8 @@ from segments.models import Segment
 
 # Older data is shown as of the day after its newest order, or everybody would be lost.
 STALE_AFTER = timedelta(days=30)
+# What charts show of the time before: enough for a trend, quick enough to wait for.
+HISTORY_DAYS = 12 * 7
 
 
 class Command(BaseCommand):
@@ -27,8 +29,8 @@ class Command(BaseCommand):
 
     help = (
         "Set up what 'make demo' shows in the database of DATABASE_URL: the demo shop or a folder "
-        "of CSV files, a refresh, the suggested segments and the log-in. Repeating it changes "
-        "nothing."
+        "of CSV files, a refresh, the suggested segments with their past and the log-in. "
+        "Repeating it changes nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -58,6 +60,8 @@ class Command(BaseCommand):
         else:
             self._say("Segments: creating the suggested ones")
             call_command("segments", "suggest", "--create", stdout=self.stdout)
+            self._say("Segments: finding out how large they were on the last Sundays")
+            call_command("segments", "backfill", f"--days={HISTORY_DAYS}", stdout=self.stdout)
         demo_login.ensure_users()
 
     def _say(self, text: str) -> None:
