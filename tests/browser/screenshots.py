@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from playwright.sync_api import Page
 
 from tests.browser.gallery import GALLERY
 from tests.cluster.lab import ROOT
@@ -40,8 +41,21 @@ def test_take_pictures(site, visit, look: str) -> None:
             visitors[page.role] = visit(page.role, width=width, dark=dark)
         shown = visitors[page.role].open(page.path())
         shown.evaluate("document.activeElement && document.activeElement.blur()")
-        picture = Image.open(io.BytesIO(shown.screenshot(full_page=True))).convert("RGB")
+        picture = Image.open(io.BytesIO(whole(shown))).convert("RGB")
         picture = picture.crop((0, 0, picture.width, min(picture.height, TALLEST)))
         picture.quantize(COLOURS, dither=Image.Dither.NONE).save(
             FOLDER / f"{page.name}-{look}.png", optimize=True
         )
+
+
+def whole(page: Page) -> bytes:
+    """Return a picture of a page in a window as high as it is: what sticks to an edge of the
+    window would otherwise lie across the middle.
+    """
+    window = page.viewport_size
+    assert window is not None
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({**window, "height": max(height, window["height"])})
+    picture = page.screenshot(full_page=True)
+    page.set_viewport_size(window)
+    return picture
