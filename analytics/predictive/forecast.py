@@ -16,6 +16,7 @@ from analytics.predictive.frames import Floats, Integers
 from analytics.predictive.gamma_gamma import GammaGamma
 from analytics.predictive.intervals import revenue_interval
 from analytics.predictive.order_days import (
+    BENDING,
     OrderDays,
     Summary,
     capped,
@@ -100,6 +101,14 @@ class _Seen:
     features: Floats
     probability: Floats
     orders: Floats
+
+    @property
+    def curved(self) -> Floats:
+        """The features of the logistic regression: recency, frequency, money and cadence may bend.
+
+        The Poisson regression does without: beyond what it has seen a square runs away.
+        """
+        return np.column_stack([self.features, self.features[:, :BENDING] ** 2])
 
 
 def _see(days: OrderDays, model: Forecaster, *, today: int, horizon: int) -> _Seen:
@@ -186,6 +195,7 @@ def _learn(days: OrderDays, *, today: int, horizon: int) -> Learned:
     if not parts:
         raise refused
     features = np.concatenate([seen.features for seen, _count, _weight in parts])
+    curved = np.concatenate([seen.curved for seen, _count, _weight in parts])
     count = np.concatenate([count for _seen, count, _weight in parts])
     weight = np.concatenate([np.full(count.size, share) for _seen, count, share in parts])
     own = np.concatenate([seen.orders for seen, _count, _weight in parts])
@@ -198,7 +208,7 @@ def _learn(days: OrderDays, *, today: int, horizon: int) -> Learned:
         raise NotEnoughDataError(
             "customers who did not order in a window", needs=ENOUGH_EITHER_WAY, has=stayed
         )
-    ordered = fit_logistic(features, (count > 0).astype(np.float64), weight=weight, ridge=RIDGE)
+    ordered = fit_logistic(curved, (count > 0).astype(np.float64), weight=weight, ridge=RIDGE)
     counted = fit_poisson(features, count, weight=weight, ridge=RIDGE)
     rare = float(min(came, stayed))
     mean = np.sqrt(counted.expected_count(features) * own)
@@ -211,7 +221,7 @@ def _blended(seen: _Seen, learned: Learned | None) -> tuple[Floats, Floats]:
     """Return probability and expected orders (n,) of a horizon from regressions and BG/NBD."""
     if learned is None:
         return seen.probability, seen.orders
-    chance = learned.trust * learned.ordered.probability(seen.features)
+    chance = learned.trust * learned.ordered.probability(seen.curved)
     chance += (1.0 - learned.trust) * seen.probability
     orders = np.sqrt(learned.count.expected_count(seen.features) * seen.orders)
     if learned.season != 1.0:

@@ -10,6 +10,8 @@ from analytics.predictive.bg_nbd import Recency
 from analytics.predictive.frames import Flags, Floats, Integers
 
 LOOK_BACK_DAYS = (30, 90, 180)
+# How many columns of `rhythm`, from the first on, say how recent, frequent, rich and regular.
+BENDING = 9
 HALF_LIVES_DAYS = (30.0, 120.0)
 # Keeps the logarithm of a long silent customer's faded count from running away.
 FADED_FLOOR = 0.01
