@@ -4,6 +4,7 @@ categories or brands.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,6 +105,19 @@ def pairs(bought: Purchases, *, day: int, half_life_days: float) -> Pairs:
         bought.customer_count,
         bought.item_count,
     )
+
+
+def belonging(groups: Sequence[Integers], product_count: int) -> csr_array:
+    """Return which product belongs to which group: (products, groups), a 1 where it does.
+
+    A group holds the products of a brand, of a category with all below it, or those whose name or
+    attributes match a keyword; groups may overlap.
+    """
+    sizes = [group.size for group in groups]
+    product = np.concatenate([*groups, np.empty(0, np.int64)]).astype(np.int64)
+    place = np.repeat(np.arange(len(groups)), sizes)
+    shape = (product_count, len(groups))
+    return csr_array((np.ones(product.size), (product, place)), shape=shape)
 
 
 def at_level(products: Purchases, belongs: csr_array) -> Purchases:

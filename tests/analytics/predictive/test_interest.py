@@ -19,6 +19,7 @@ from analytics.predictive.interest_limits import (
     interested,
     operating_limits,
 )
+from analytics.predictive.purchases import at_level, belonging
 from analytics.predictive.regression import NotEnoughDataError
 from analytics.predictive.relations import siblings
 from tests.analytics.predictive.interest_shop import (
@@ -107,6 +108,17 @@ def test_a_product_that_came_today_is_wanted_by_those_who_buy_its_brand(
     campers = np.arange(CUSTOMERS) % 2 == 0
     assert chance[campers].mean() > 3 * chance[~campers].mean()
     assert np.isfinite(chance).all()
+
+
+def test_a_keyword_is_wanted_by_those_who_buy_what_matches_it(rows: np.ndarray):
+    keywords = belonging([np.arange(0, 5), np.arange(HALF, HALF + 5)], PRODUCTS + 1)
+    products = record(rows).products
+    shop = Record(record(rows).orders, products, at_level(products, keywords))
+    model = fit_interest(shop, np.arange(2), day=DAY, horizon_days=30, belongs=keywords)
+    chance = predict_interest(model, shop)
+    campers = np.arange(CUSTOMERS) % 2 == 0
+    assert chance[campers, 0].mean() > 3 * chance[~campers, 0].mean()
+    assert chance[~campers, 1].mean() > 3 * chance[campers, 1].mean()
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
 
-from analytics.predictive.purchases import at_level, pairs, purchases
+from analytics.predictive.purchases import at_level, belonging, pairs, purchases
 from analytics.predictive.replenishment import cycles, due_items, own_cycles
 from tests.analytics.predictive.interest_shop import bought
 
@@ -45,7 +44,8 @@ def test_nobody_bought_anything():
 
 def test_a_product_counts_for_its_category_and_the_ancestors_once_a_day():
     # Product 0: tents < camping; product 1: stoves < camping; product 2 has no category.
-    tree = csr_array(np.array([[1, 0, 1], [0, 1, 1], [0, 0, 0]]))
+    tree = belonging([np.array([0]), np.array([1]), np.array([0, 1])], 3)
+    assert tree.toarray().tolist() == [[1, 0, 1], [0, 1, 1], [0, 0, 0]]
     result = at_level(bought([(0, 0, 3), (0, 1, 3), (1, 2, 4)], customers=2, items=3), tree)
     assert list(zip(result.customer, result.item, result.day, strict=True)) == [
         (0, 0, 3),
