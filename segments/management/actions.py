@@ -124,7 +124,7 @@ class Actions:
                 f"{found.days[0]} to {found.days[-1]}."
             )
         else:
-            self._out.write("Nothing was missing: every such day has its sizes.")
+            self._out.write("Nothing to store: no segment lacks the size of such a day.")
 
     def do_count(self, options: Options) -> None:
         """Print the sentence, the mailable count and, as the last line, the bare count."""

@@ -231,7 +231,7 @@ def test_the_command_says_what_it_stored() -> None:
     define(RECENT, Definition("Twice", (make_row("order_count", "at_least", {"value": 2}),)))
     assert run("Recent", "--days", "3", "--every", "1").startswith("Stored 3 sizes of 3 days, ")
     assert run("--days", "3", "--every", "1").startswith("Stored 3 sizes of 3 days, ")
-    assert run("--days", "3", "--every", "1").startswith("Nothing was missing")
+    assert run("--days", "3", "--every", "1").startswith("Nothing to store")
     Segment.objects.get(name="Twice").conditions.update(operator="gone")
     said = run("--days", "4", "--every", "1")
     assert "Twice: could not be computed: " in said
