@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -141,6 +143,13 @@ def test_nobody_to_forecast_is_no_forecast(shop):
 def test_more_orders_in_the_same_weeks_a_year_ago_raise_the_forecast(shop):
     rush = [(customer, 365 - day, 30.0) for customer in range(0, 1_500, 3) for day in (5, 12, 20)]
     model = forecast.fit(with_more(shop, rush), today=TODAY)
-    assert model.learned[0] is not None
-    assert model.learned[0].season > 1.4
+    learned = model.learned[0]
+    assert learned is not None
+    assert learned.season > 1.4
+    calm = replace(model, learned=(replace(learned, season=1.0), *model.learned[1:]))
+    with_season = forecast.predict(model, shop, today=TODAY)
+    without = forecast.predict(calm, shop, today=TODAY)
+    ratio = with_season.orders[:, 0].sum() / without.orders[:, 0].sum()
+    assert ratio == pytest.approx(learned.season, rel=0.1)
+    assert (with_season.probability[:, 0] >= without.probability[:, 0]).all()
     assert forecast.fit(shop, today=TODAY).learned[0].season == pytest.approx(1, abs=0.25)
