@@ -10,11 +10,10 @@ from functools import lru_cache
 
 import idna
 import phonenumbers
-from django.utils import translation
 from django.utils.translation import gettext as _
-from django_countries import countries
 from phonenumbers import PhoneNumberFormat
 
+from cdp.countries import country_code
 from cdp.models import OrderStatus
 from cdp.text import key, tidy
 
@@ -103,20 +102,6 @@ STATUSES: dict[str, str] = {
     }.items()
     for word in words.split()
 }
-COUNTRY_ALIASES = {
-    "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "great britain": "GB",
-    "northern ireland": "GB", "united kingdom": "GB", "channel islands": "JE", "eire": "IE",
-    "ireland": "IE", "usa": "US", "u.s.a.": "US", "u.s.": "US", "united states": "US",
-    "united states of america": "US", "america": "US", "rsa": "ZA", "uae": "AE", "holland": "NL",
-    "the netherlands": "NL", "netherlands": "NL", "czech republic": "CZ", "czechia": "CZ",
-    "south korea": "KR", "korea": "KR", "russia": "RU", "turkey": "TR", "türkiye": "TR",
-    "viet nam": "VN", "vietnam": "VN", "taiwan": "TW", "hong kong": "HK", "macau": "MO",
-    "swiss": "CH", "deutschland": "DE", "danmark": "DK", "italia": "IT", "österreich": "AT",
-    "schweiz": "CH", "suisse": "CH", "españa": "ES", "sverige": "SE", "norge": "NO", "suomi": "FI",
-    "iran": "IR", "syria": "SY", "bolivia": "BO", "venezuela": "VE", "tanzania": "TZ",
-    "moldova": "MD", "macedonia": "MK", "laos": "LA", "brunei": "BN", "ivory coast": "CI",
-    "vatican": "VA", "palestine": "PS", "cape verde": "CV", "swaziland": "SZ", "burma": "MM",
-}  # fmt: skip
 
 
 class BadValue(ValueError):
@@ -270,26 +255,15 @@ def parse_phone(text: str, country: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
-@lru_cache(maxsize=1)
-def _country_codes() -> dict[str, str]:
-    codes: dict[str, str] = {}
-    for language in ("it", "de", "da", "en"):  # Where two languages differ, the last one counts.
-        with translation.override(language):
-            codes |= {key(str(name)): code for code, name in countries}
-    codes |= {code.casefold(): code for code, _name in countries}
-    codes |= {countries.alpha3(code).casefold(): code for code, _name in countries}
-    return codes | COUNTRY_ALIASES
-
-
 @lru_cache(maxsize=4096)
 def parse_country(text: str) -> str:
     """Return the ISO 3166 alpha-2 code of a code or name; raise `BadValue`."""
-    try:
-        return _country_codes()[key(text)]
-    except KeyError:
+    code = country_code(text)
+    if code is None:
         raise BadValue(
             _("The %(what)s is not a country Regulars knows. Write its two-letter code.")
-        ) from None
+        )
+    return code
 
 
 @lru_cache(maxsize=4096)

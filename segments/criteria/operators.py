@@ -120,3 +120,5 @@ UNITS = (
     ("months", _("months")),
     ("years", _("years")),
 )
+
+NAMED = (IS_ANY_OF, IS_KNOWN, IS_UNKNOWN)

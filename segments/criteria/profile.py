@@ -9,12 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
-from django_countries import countries
 
 from analytics.models import CustomerStatistics
-from cdp.countries import country_name
-from cdp.models import Customer, CustomerGroup, CustomerGroupMember, CustomerTag, Tag
-from cdp.text import inside, key
+from cdp.models import CustomerGroup, CustomerGroupMember, CustomerTag, Tag
+from cdp.text import inside
 from segments.criteria import operators as ops
 from segments.criteria.base import PROFILE, ColumnCriterion, Criterion, criteria
 from segments.criteria.fields import ParsedListField
@@ -23,145 +21,8 @@ from segments.criteria.names import strangers
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, keys, texts
 from segments.criteria.queries import any_of, owners
-from segments.spelling import suggest
 
 LABELS_NAMED = 20
-NAMED = (ops.IS_ANY_OF, ops.IS_KNOWN, ops.IS_UNKNOWN)
-
-
-def country_code(name: str) -> str:
-    """Return the two-letter code of a country's code or English name; raise `ValidationError`."""
-    by_name = {key(str(label)): code for code, label in countries}
-    by_name |= {code.casefold(): code for code in by_name.values()}
-    by_name |= {"uk": "GB", "usa": "US"}
-    if key(name) not in by_name:
-        raise ValidationError(
-            _("“%(value)s” is no country. Write its two-letter code or English name. %(hint)s"),
-            params={
-                "value": name,
-                "hint": suggest(name, [str(label) for _code, label in countries]),
-            },
-        )
-    return by_name[key(name)]
-
-
-@criteria.register
-class Country(ColumnCriterion):
-    """The customer's country."""
-
-    key, label, group = "country", _("Country"), PROFILE
-    help = _("The country of the customer's address: two-letter codes or English names.")
-    summary = _("The country of the customer's address.")
-    suggests = {"values": "countries"}
-    operators = NAMED
-    path, kind = "country", "choice"
-    example = {"values": ["DK", "Germany"]}
-
-    def value_field(self, operator: Operator, name: str) -> forms.Field:
-        """Take countries."""
-        return ParsedListField(country_code, label=_("Countries"))
-
-    def show_value(self, value: str) -> str:
-        """Return the country's name."""
-        return country_name(value)
-
-
-class KeyColumn(ColumnCriterion):
-    """A free text of the address, compared in its casefolded form."""
-
-    kind = "choice"
-    operators = NAMED
-    column: str
-
-    def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
-        """Compare the casefolded column."""
-        if operator is ops.IS_ANY_OF:
-            return Q(**{f"{self.path}__in": keys(params, "values")})
-        return super().q(operator, params, now=now)
-
-    def actual(
-        self,
-        operator: Operator,
-        params: Params,
-        *,
-        about: CustomerStatistics,
-        now: datetime,
-        currency: str = "",
-    ) -> str:
-        """Return the place as the shop wrote it."""
-        return getattr(about.customer, self.column) or gettext("unknown")
-
-    def notices(self, operator: Operator, params: Params) -> list[str]:
-        """Name the places where no customer lives."""
-        known = Customer.objects.present()
-        return strangers(
-            texts(params, "values"),
-            known,
-            by=self.path,
-            label=self.column,
-            what=inside(str(self.label)),
-        )
-
-
-@criteria.register
-class Region(KeyColumn):
-    """The customer's region."""
-
-    key, label, group = "region", _("Region"), PROFILE
-    help = _("The region, state or county of the address, whatever its upper and lower case.")
-    summary = _("The region, state or county of the customer's address.")
-    suggests = {"values": "regions"}
-    path, column = "region_key", "region"
-    example = {"values": ["Jutland"]}
-
-
-@criteria.register
-class City(KeyColumn):
-    """The customer's city."""
-
-    key, label, group = "city", _("City"), PROFILE
-    help = _("The city of the address, whatever its upper and lower case.")
-    summary = _("The city of the customer's address.")
-    suggests = {"values": "cities"}
-    path, column = "city_key", "city"
-    example = {"values": ["Copenhagen", "Aarhus"]}
-
-
-@criteria.register
-class PostalCode(Criterion):
-    """How the postal code begins."""
-
-    key, label, group = "postal_code", _("Postal code"), PROFILE
-    help = _("The beginning of the postal code, such as 21 or SW1.")
-    operators = (ops.STARTS_WITH, ops.IS_KNOWN, ops.IS_UNKNOWN)
-    example = {"values": ["21", "22"]}
-    shows_contact_data = True
-
-    def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
-        """Compare the beginning."""
-        if operator is ops.IS_UNKNOWN:
-            return Q(customer__postal_code="")
-        if operator is ops.IS_KNOWN:
-            return ~Q(customer__postal_code="")
-        starts = texts(params, "values")
-        asked = [Q(customer__postal_code__istartswith=start) for start in starts]
-        return any_of(asked, CustomerStatistics.objects.all())
-
-    def actual(
-        self,
-        operator: Operator,
-        params: Params,
-        *,
-        about: CustomerStatistics,
-        now: datetime,
-        currency: str = "",
-    ) -> str:
-        """Return the postal code."""
-        return about.customer.postal_code or gettext("unknown")
-
-    def unknown(self, operator: Operator, params: Params, *, now: datetime) -> Q | None:
-        """Customers without postal code."""
-        return Q(customer__postal_code="") if operator is ops.STARTS_WITH else None
 
 
 @criteria.register
@@ -172,7 +33,7 @@ class Language(ColumnCriterion):
     help = _("Language codes or English names; da also finds da-dk.")
     summary = _("The language the customer reads.")
     suggests = {"values": "languages"}
-    operators = NAMED
+    operators = ops.NAMED
     path, kind = "language", "choice"
     example = {"values": ["da", "German"]}
 
