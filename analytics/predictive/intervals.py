@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gammaincinv
 
-from analytics.predictive.frames import Floats, Integers
+from analytics.predictive.frames import Flags, Floats, Integers
 
 LOW_SHARE, HIGH_SHARE = 0.10, 0.90
 LEAST_SPREAD = 1e-3
@@ -49,15 +49,38 @@ def chance_within(probability: Floats, horizons: tuple[int, ...], days: Floats) 
     `probability` (n, len(horizons)) rises with the horizons. In between, the cumulative hazard
     -ln(1 - P) runs straight; beyond the last horizon it stays as it is.
     """
-    hazard = -np.log1p(-np.minimum(probability, 1.0 - 1e-12))
-    points = np.array([0, *horizons], np.float64)
-    levels = np.concatenate([np.zeros((len(hazard), 1)), hazard], axis=1)
+    points, levels = _hazards(probability, horizons)
     own = np.clip(days, 0.0, points[-1])
     right = np.clip(np.searchsorted(points, own, side="left"), 1, points.size - 1)
     rows = np.arange(own.size)
     start, end = levels[rows, right - 1], levels[rows, right]
     part = (own - points[right - 1]) / (points[right] - points[right - 1])
     return -np.expm1(-(start + part * (end - start)))
+
+
+def days_until_likely(
+    probability: Floats, horizons: tuple[int, ...], *, share: float = 0.5
+) -> tuple[Floats, Flags]:
+    """Return after how many days (n,) an order has come with probability `share`, and who gets
+    there within the last horizon; the others get that horizon.
+    """
+    points, levels = _hazards(probability, horizons)
+    wanted = -np.log1p(-share)
+    right = (levels < wanted).sum(axis=1)
+    reached = right < points.size
+    right = np.minimum(right, points.size - 1)
+    rows = np.arange(right.size)
+    start, end = levels[rows, right - 1], levels[rows, right]
+    part = (wanted - start) / np.where(reached, end - start, 1.0)
+    between = points[right - 1] + part * (points[right] - points[right - 1])
+    return np.where(reached, between, points[-1]), reached
+
+
+def _hazards(probability: Floats, horizons: tuple[int, ...]) -> tuple[Floats, Floats]:
+    """Return days 0 and the horizons, and the cumulative hazard (n, 1 + len(horizons)) at them."""
+    hazard = -np.log1p(-np.minimum(probability, 1.0 - 1e-12))
+    points = np.array([0, *horizons], np.float64)
+    return points, np.concatenate([np.zeros((len(hazard), 1)), hazard], axis=1)
 
 
 def churn_risk(

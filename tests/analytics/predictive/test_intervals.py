@@ -11,6 +11,7 @@ from analytics.predictive.intervals import (
     MEDIUM_RISK,
     chance_within,
     churn_risk,
+    days_until_likely,
     revenue_interval,
 )
 
@@ -59,3 +60,14 @@ def test_the_same_forecast_worries_less_for_a_yearly_buyer_than_for_a_monthly_on
 def test_certainty_stays_finite():
     risk, _label = churn_risk(np.array([[1.0, 1, 1], [0, 0, 0]]), HORIZONS, np.array([60.0, 60]))
     assert risk == pytest.approx([0, 1])
+
+
+def test_an_order_is_likely_from_the_day_on_which_its_chance_reaches_a_half():
+    chance = np.array(
+        [[0.5, 0.6, 0.7], [0.2, 0.5, 0.9], [0.1, 0.2, 0.3], [0.4, 0.8, 0.9], [1, 1, 1]]
+    )
+    days, reached = days_until_likely(chance, HORIZONS)
+    assert reached.tolist() == [True, True, False, True, True]
+    assert days[:3] == pytest.approx([30, 90, 365])
+    assert chance_within(chance[3:4], HORIZONS, days[3:4])[0] == pytest.approx(0.5)
+    assert 0 < days[4] < 2
