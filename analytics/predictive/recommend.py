@@ -102,8 +102,12 @@ def new_for_you(shelf: Shelf, had: Pairs, *, most: int, among: Flags | None = No
     place[shelf.products[columns]] = np.arange(columns.size)
     own = place[had.item] >= 0
     score[had.customer[own], place[had.item[own]]] = 0.0
-    best = np.argsort(-score, axis=1, kind="stable")[:, :most]
-    value = np.take_along_axis(score, best, axis=1)
+    np.negative(score, out=score)
+    best = np.argpartition(score, min(most, columns.size) - 1, axis=1)[:, :most]
+    best.sort(axis=1)
+    order = np.argsort(np.take_along_axis(score, best, axis=1), axis=1, kind="stable")
+    best = np.take_along_axis(best, order, axis=1)
+    value = np.maximum(-np.take_along_axis(score, best, axis=1), 0.0)
     named = value > 0
     width = best.shape[1]
     lists.products[:, :width] = np.where(named, shelf.products[columns][best], NO_PRODUCT)
