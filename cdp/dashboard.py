@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +35,7 @@ class Content:
     template: ClassVar[str]
 
 
-class Card(Generic[Subject]):
+class Card(ABC, Generic[Subject]):
     """One box. `content` returns None when there is nothing to show, and the box is left out.
 
     `permission` is asked of the user who looks ("" : of nobody); `position` orders the cards of a
@@ -48,9 +49,9 @@ class Card(Generic[Subject]):
     position: int = 100
     is_wide: bool = False
 
+    @abstractmethod
     def content(self, subject: Subject, *, now: datetime) -> Content | None:
         """Gather what the card shows, with as many queries for many rows as for few."""
-        raise NotImplementedError
 
 
 cards: Registry[Card] = Registry("card")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,7 +25,7 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True)
-class Dialect:
+class Dialect(ABC):
     """A form of file: what stands before the rows, the rows, what stands after them.
 
     Text is made piece by piece, so that a file may be written in several goes: `is_first` tells
@@ -34,19 +35,19 @@ class Dialect:
     suffix: str
     content_type: str
 
+    @abstractmethod
     def opening(self, keys: Sequence[str]) -> str:
         """Return what stands before the rows."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lines(
         self, keys: Sequence[str], rows: Sequence[Row], *, zone: ZoneInfo, is_first: bool
     ) -> str:
         """Return the rows as text, moments in `zone`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def closing(self, *, is_empty: bool) -> str:
         """Return what stands after the rows."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from django import forms
@@ -11,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics.models import ClassificationRules
 from cdp.models import Order, Shop
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 WEEKDAYS = [
     (1, _("Monday")),
@@ -81,23 +85,27 @@ class ShopForm(forms.ModelForm):
         return currency
 
 
-def _percent(label: object, *, low: int, high: int, help_text: object) -> forms.DecimalField:
+def _percent(
+    label: StrOrPromise, *, low: int, high: int, help_text: StrOrPromise
+) -> forms.DecimalField:
     return forms.DecimalField(
-        label=label,  # type: ignore[arg-type]
+        label=label,
         min_value=low,
         max_value=high,
         decimal_places=1,
-        help_text=help_text,  # type: ignore[arg-type]
+        help_text=help_text,
         widget=forms.NumberInput({"class": "cdp-input", "step": "0.5"}),
     )
 
 
-def _days(label: object, *, low: int, high: int, help_text: object) -> forms.IntegerField:
+def _days(
+    label: StrOrPromise, *, low: int, high: int, help_text: StrOrPromise
+) -> forms.IntegerField:
     return forms.IntegerField(
-        label=label,  # type: ignore[arg-type]
+        label=label,
         min_value=low,
         max_value=high,
-        help_text=help_text,  # type: ignore[arg-type]
+        help_text=help_text,
         widget=forms.NumberInput({"class": "cdp-input"}),
     )
 
