@@ -12,6 +12,13 @@ from django.core.cache import cache
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name cases by the argument, not by its bytes: those of an archive hold the time of day, and
+    the processes that share the tests must collect the same names.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture
 def now() -> datetime:
     return NOW
