@@ -77,3 +77,91 @@ class CustomerClassificationAdmin(RecordAdmin):
     list_select_related = ()
     list_prefetch: ClassVar[tuple[str, ...]] = ("customer",)
     search_fields = ("customer__email", "customer__external_id", "customer__last_name")
+
+
+@admin.register(models.CustomerForecast)
+class CustomerForecastAdmin(RecordAdmin):
+    list_display = (
+        "customer",
+        "chance_30",
+        "orders_90",
+        "revenue_365",
+        "lifetime_value",
+        "churn_risk",
+        "next_order_on",
+    )
+    list_filter = ("churn_risk", "next_order_on")
+    list_select_related = ()
+    list_prefetch: ClassVar[tuple[str, ...]] = ("customer",)
+    search_fields = ("customer__email", "customer__external_id", "customer__last_name")
+
+
+@admin.register(models.InterestTarget)
+class InterestTargetAdmin(RecordAdmin):
+    list_display = (
+        "label",
+        "kind",
+        "is_asked",
+        "is_new",
+        "buyer_count",
+        "medium_count",
+        "high_count",
+        "tested_auc",
+    )
+    list_filter = ("kind", "is_asked", "is_new")
+    list_select_related = ()
+    search_fields = ("label", "key")
+
+
+@admin.register(models.Interest)
+class InterestAdmin(DetailAdmin):
+    list_display = ("customer", "target", "strength", "score", "has_bought")
+    list_filter = ("strength", "has_bought")
+    list_select_related = ()
+    list_prefetch: ClassVar[tuple[str, ...]] = ("customer", "target")
+    search_fields = ("target__label",)
+
+
+@admin.register(models.Recommendation)
+class RecommendationAdmin(DetailAdmin):
+    list_display = ("customer", "list", "position", "product", "score")
+    list_filter = ("list",)
+    list_select_related = ()
+    list_prefetch: ClassVar[tuple[str, ...]] = ("customer", "product")
+    search_fields = ("customer__email", "customer__external_id")
+
+
+@admin.register(models.FittedModel)
+class FittedModelAdmin(RecordAdmin):
+    list_display = ("key", "refresh", "digest")
+    list_select_related = ("refresh",)
+    exclude = ("payload",)
+
+
+class BackTestRuleInline(RecordInline):
+    model = models.BackTestRule
+    fields = ("rule", "auc", "lift", "calibration_error", "ndcg")
+
+
+class BackTestTenthInline(RecordInline):
+    model = models.BackTestTenth
+    fields = ("position", "case_count", "predicted", "observed")
+
+
+@admin.register(models.BackTest)
+class BackTestAdmin(RecordAdmin):
+    list_display = ("prediction", "window_start", "auc", "lift", "calibration_error", "shortage")
+    list_filter = ("prediction", "shortage")
+    inlines = (BackTestRuleInline, BackTestTenthInline)
+
+
+@admin.register(models.BackTestRule)
+class BackTestRuleAdmin(DetailAdmin):
+    list_display = ("back_test", "rule", "auc", "lift", "ndcg")
+    list_select_related = ("back_test",)
+
+
+@admin.register(models.BackTestTenth)
+class BackTestTenthAdmin(DetailAdmin):
+    list_display = ("back_test", "position", "case_count", "predicted", "observed")
+    list_select_related = ("back_test",)

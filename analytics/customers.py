@@ -10,9 +10,11 @@ from datetime import datetime
 import numpy as np
 
 from analytics import classification, statistics
-from analytics.models import CustomerClassification, CustomerStatistics
+from analytics.models import CustomerClassification, CustomerStatistics, RefreshPart
+from analytics.predicting import predictions
 from analytics.predictive.cadence import order_days
 from analytics.predictive.frames import moment_of, positions, read_lines, read_orders
+from analytics.predictors import ChunkFacts, Derived
 from analytics.scope import Basis, Scope
 from cdp import bulk
 from cdp.models import CustomerChange, Order, OrderLine
@@ -36,6 +38,7 @@ class Computed:
     without_classification: list[int]
     changes: list[tuple[int, datetime]]
     ahead: set[int]
+    derived: list[Derived]
 
     @property
     def last(self) -> int:
@@ -60,9 +63,13 @@ def next_of_changed(after: int, basis: Basis, *, size: int) -> tuple[Scope, bool
 
 def compute(scope: Scope, basis: Basis, *, is_last: bool) -> Computed:
     """Read the facts of the scope and return its rows. Change marks are read first: later ones
-    stay.
+    stay, and so do all of them where only a part is computed.
     """
-    changes = list(scope.of(CustomerChange.objects.all()).values_list("customer_id", "changed_at"))
+    part = basis.refresh.part
+    marks = (
+        CustomerChange.objects.all() if part == RefreshPart.ALL else CustomerChange.objects.none()
+    )
+    changes = list(scope.of(marks).values_list("customer_id", "changed_at"))
     profiles = statistics.read_profiles(scope)
     ids, count = profiles.ids, profiles.count
     everything = read_orders(scope.of(Order.objects.filter(customer__isnull=False)), basis.zone)
@@ -84,6 +91,9 @@ def compute(scope: Scope, basis: Basis, *, is_last: bool) -> Computed:
     )
     owner, of_present = positions(lines.customer, ids)
     lines = lines.where(of_present)
+    derived = predictions(ChunkFacts(ids, orders, position, lines, owner), scope, basis)
+    if part == RefreshPart.INTERESTS:
+        return Computed(scope, is_last, count, [], [], [], [], [], set(), derived)
     discounts = statistics.discount_share(scope, basis, ids, lines, owner, facts)
     prices = classification.price_indices(lines, owner, basis, count=count)
     return Computed(
@@ -95,7 +105,8 @@ def compute(scope: Scope, basis: Basis, *, is_last: bool) -> Computed:
         without_statistics=_surplus(scope, CustomerStatistics, ids),
         without_classification=_surplus(scope, CustomerClassification, ids[facts.has_orders]),
         changes=changes,
-        ahead=ahead.intersection(ids.tolist()),
+        ahead=ahead.intersection(ids.tolist()) if part == RefreshPart.ALL else set(),
+        derived=derived,
     )
 
 
@@ -137,8 +148,29 @@ def store(computed: Computed, *, now: datetime) -> int:
         for part in _parts(ids):
             model._default_manager.filter(customer_id__in=part).delete()
         touched.update(ids)
+    for derived in computed.derived:
+        _store_derived(derived, computed.scope)
     _settle_changes(computed, now=now)
     return len(touched)
+
+
+def _store_derived(derived: Derived, scope: Scope) -> None:
+    """Make the rows of a predicted table equal to the wanted ones, for the customers of the scope.
+
+    One row per customer is updated in place; many narrow ones are compared and replaced.
+    """
+    model = derived.model
+    stored = scope.of(model._default_manager.order_by())
+    if derived.key_width > 1:
+        bulk.make_equal(
+            model, derived.columns, derived.rows, key_width=derived.key_width, stored=stored
+        )
+        return
+    surplus = set(stored.values_list("customer_id", flat=True))
+    surplus.difference_update(row[0] for row in derived.rows)
+    for part in _parts(sorted(surplus)):
+        model._default_manager.filter(customer_id__in=part).delete()
+    bulk.upsert(model, derived.columns, derived.rows, key=("customer_id",), clear_nulls=True)
 
 
 def _settle_changes(computed: Computed, *, now: datetime) -> None:

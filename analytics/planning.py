@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Count, F, Max, Sum
 
 from analytics.clock import latest_refresh
-from analytics.models import ClassificationRules, PriceNorm, Refresh
+from analytics.models import ClassificationRules, PriceNorm, Refresh, RefreshPart
 from cdp.models import CustomerChange, Order, ProductCategory, Shop
 from cdp.periods import local_day, start_of
 
@@ -26,12 +26,16 @@ FIGURES = (
     "second_order_count",
     "one_time_slip_days",
     "one_time_lost_days",
+    "vip_limit",
 )
 
 
 def begin(*, now: datetime) -> Refresh:
     """Start the requested refresh, or one that stays at the pinned moment, or one of the present;
     return it.
+
+    A part needs the figures of the previous refresh; where they have changed, as on every new day,
+    everything is computed.
     """
     previous = latest_refresh()
     request = Refresh.objects.filter(started_at__isnull=True).order_by("-pk").first()
@@ -44,9 +48,11 @@ def begin(*, now: datetime) -> Refresh:
     request.figures_day = local_day(request.as_of, shop.zone)
     request.started_at = now
     request.inputs_key = inputs_key(request, shop)
-    if not request.is_full:
-        request.is_full = not _has_same_figures(request, previous, shop)
-    if not request.is_full and previous is not None:
+    is_same = _has_same_figures(request, previous, shop)
+    if not is_same:
+        request.is_full, request.part = True, RefreshPart.ALL
+    keeps_figures = not request.is_full or request.part != RefreshPart.ALL
+    if keeps_figures and previous is not None:
         for name in FIGURES:
             setattr(request, name, getattr(previous, name))
         PriceNorm.objects.bulk_create(

@@ -14,14 +14,19 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from analytics import customers, figures, groups, price_norms
+from analytics import customers, figures, groups, predicting, price_norms
 from analytics.chunks import Sizes, sizes
+from analytics.learning.lessons import Learned, Occasion, forget_earlier
 from analytics.models import (
     ClassificationRules,
     CustomerClassification,
+    CustomerForecast,
     CustomerStatistics,
+    Interest,
     PriceNorm,
+    Recommendation,
     Refresh,
+    RefreshPart,
 )
 from analytics.planning import begin
 from analytics.predictive.frames import Orders
@@ -35,10 +40,11 @@ Progress = Callable[[int, int], None]
 
 # Once a fifth of the rows is new, the query planner must hear of it before they are joined.
 ANALYZED_SHARE = 5
-CAP, HISTORY, PRICES, CUSTOMERS, GROUPS, DONE = (
+CAP, HISTORY, PRICES, LEARN, CUSTOMERS, GROUPS, DONE = (
     "cap",
     "history",
     "prices",
+    "learn",
     "customers",
     "groups",
     "done",
@@ -47,12 +53,17 @@ CAP, HISTORY, PRICES, CUSTOMERS, GROUPS, DONE = (
 
 @dataclass(frozen=True)
 class Position:
-    """How far a refresh has got; `travels` says that facts are read as known at its moment."""
+    """How far a refresh has got; `travels` says that facts are read as known at its moment, and
+    `predicts` that it learns from the past and predicts.
+
+    `after` is the last customer dealt with, or how many lessons have been learned.
+    """
 
     refresh_id: int
     phase: str
     travels: bool
     sizes: Sizes
+    predicts: bool = True
     after: int = 0
     cap: int | None = None
     tally: str = ""
@@ -88,6 +99,7 @@ Chunk = (
     int
     | History
     | tuple[price_norms.ProductSales, int | None]
+    | Learned
     | customers.Computed
     | groups.Regrouping
     | None
@@ -103,14 +115,25 @@ def _facts(position: Position, refresh: Refresh) -> Iterator[None]:
         yield
 
 
-def plan(*, now: datetime, travels: bool | None = None) -> tuple[Position, int]:
+def plan(
+    *, now: datetime, travels: bool | None = None, predicts: bool = True
+) -> tuple[Position, int]:
     """Begin a refresh (the requested one, if any) and return its first position and its total."""
     refresh = begin(now=now)
     sees_past = refresh.is_pinned if travels is None else travels
-    position = Position(refresh.pk, CAP if refresh.is_full else CUSTOMERS, sees_past, sizes())
-    if refresh.is_full:
-        return position, position.sizes.customer_count + Customer.objects.present().count()
-    return position, CustomerChange.objects.count()
+    position = Position(refresh.pk, CUSTOMERS, sees_past, sizes(), predicts)
+    if not refresh.is_full:
+        return position, CustomerChange.objects.count()
+    present = Customer.objects.present().count()
+    if refresh.part == RefreshPart.ALL:
+        return replace(position, phase=CAP), position.sizes.customer_count + present
+    return _to_lessons(position, refresh), present
+
+
+def _to_lessons(position: Position, refresh: Refresh) -> Position:
+    """Return the position at the first lesson, or at the customers if there is none to learn."""
+    has_lessons = position.predicts and predicting.lessons(refresh.part)
+    return replace(position, phase=LEARN if has_lessons else CUSTOMERS, after=0, tally="")
 
 
 def read(position: Position) -> Chunk:
@@ -128,10 +151,12 @@ def read(position: Position) -> Chunk:
             return History(orders, end, position.sizes.between(position.after, end))
         if position.phase == PRICES:
             return price_norms.read_sales(position.after, refresh, shop)
+        if position.phase == LEARN:
+            return predicting.lessons(refresh.part)[position.after].learn(Occasion(refresh, shop))
         if position.phase == CUSTOMERS:
             size = position.sizes.customers
             usual = price_norms.usual_prices(refresh)
-            basis = Basis(refresh, rules, usual, shop.zone, shop.currency)
+            basis = Basis(refresh, rules, usual, shop.zone, shop.currency, position.predicts)
             if refresh.is_full:
                 end = position.sizes.end(after=position.after, size=size)
                 scope, is_last = Scope(position.after, end), end is None
@@ -159,7 +184,14 @@ def write(position: Position, chunk: Chunk, *, now: datetime) -> tuple[Position,
         if last is not None:
             return replace(position, after=last, tally=total.to_text()), 0
         price_norms.store_norms(refresh, total)
-        return replace(position, phase=CUSTOMERS, after=0, tally=""), 0
+        return _to_lessons(position, refresh), 0
+    if isinstance(chunk, Learned):
+        every = predicting.lessons(refresh.part)
+        every[position.after].store(Occasion(refresh, Shop.objects.current()), chunk)
+        done = position.after + 1
+        if done < len(every):
+            return replace(position, after=done), 0
+        return replace(position, phase=CUSTOMERS, after=0), 0
     if isinstance(chunk, customers.Computed):
         touched = customers.store(chunk, now=now)
         Refresh.objects.filter(pk=refresh.pk).update(
@@ -167,18 +199,35 @@ def write(position: Position, chunk: Chunk, *, now: datetime) -> tuple[Position,
             changed_count=F("changed_count") + touched,
         )
         if chunk.is_last:
-            refresh.refresh_from_db()
-            if refresh.changed_count * ANALYZED_SHARE > refresh.customer_count:
-                bulk.analyze((CustomerStatistics, CustomerClassification))
-            return replace(position, phase=GROUPS, after=0), chunk.customer_count
+            return _after_customers(position, now=now), chunk.customer_count
         return replace(position, after=chunk.last), chunk.customer_count
     assert isinstance(chunk, groups.Regrouping)  # noqa: S101 - tells the type
     groups.store(chunk)
     if not chunk.is_last:
         return replace(position, after=position.after + 1), 0
+    Refresh.objects.filter(pk=refresh.pk).update(vip_limit=chunk.vip_limit)
+    return _finished(position, refresh, now=now), 0
+
+
+def _after_customers(position: Position, *, now: datetime) -> Position:
+    refresh = position.refresh
+    if refresh.changed_count * ANALYZED_SHARE > refresh.customer_count:
+        bulk.analyze((CustomerStatistics, CustomerClassification))
+    if position.predicts and refresh.is_full:
+        bulk.analyze((CustomerForecast, Interest, Recommendation))
+    if refresh.part == RefreshPart.INTERESTS:
+        return _finished(position, refresh, now=now)
+    return replace(position, phase=GROUPS, after=0)
+
+
+def _finished(position: Position, refresh: Refresh, *, now: datetime) -> Position:
     PriceNorm.objects.exclude(refresh=refresh).delete()
-    Refresh.objects.filter(pk=refresh.pk).update(finished_at=now, vip_limit=chunk.vip_limit)
-    return replace(position, phase=DONE), 0
+    if position.predicts:
+        forget_earlier(refresh)
+        for predictor in predicting.predictors(refresh.part):
+            predictor.conclude()
+    Refresh.objects.filter(pk=refresh.pk).update(finished_at=now)
+    return replace(position, phase=DONE)
 
 
 def _write_history(position: Position, refresh: Refresh, history: History) -> Position:
@@ -199,6 +248,8 @@ def refresh_now(
     pinned: bool = False,
     progress: Progress | None = None,
     travels: bool | None = None,
+    predicts: bool = True,
+    part: RefreshPart = RefreshPart.ALL,
 ) -> Refresh:
     """Run a whole refresh for the moment `now` here and now, without a job, and return it.
 
@@ -206,8 +257,8 @@ def refresh_now(
     (unless `travels` says otherwise). For private use; the shop's own refreshes are jobs.
     """
     with transaction.atomic():
-        Refresh.objects.request(now=now, as_of=now if pinned else None, is_full=full)
-        position, total = plan(now=now, travels=travels)
+        Refresh.objects.request(now=now, as_of=now if pinned else None, is_full=full, part=part)
+        position, total = plan(now=now, travels=travels, predicts=predicts)
     done = 0
     while position.phase != DONE:
         chunk = read(position)
@@ -217,6 +268,18 @@ def refresh_now(
         if progress is not None:
             progress(done, max(total, done))
     return position.refresh
+
+
+def stage(position: Position) -> str:
+    """Return what a refresh does next, as a sentence."""
+    if position.phase == LEARN:
+        return _("Learning from the past: step %(number)s of %(total)s.") % {
+            "number": position.after + 1,
+            "total": len(predicting.lessons(position.refresh.part)),
+        }
+    if position.phase == CUSTOMERS:
+        return _("Computing customers.")
+    return _("Computing the figures of the shop.")
 
 
 def summary(refresh: Refresh) -> str:

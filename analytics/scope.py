@@ -17,13 +17,14 @@ Rows = TypeVar("Rows", bound=Model)
 
 @dataclass(frozen=True)
 class Basis:
-    """What every customer of a refresh is computed by."""
+    """What every customer of a refresh is computed by; `predicts` says whether with predictions."""
 
     refresh: Refresh
     rules: ClassificationRules
     usual_prices: UsualPrices
     zone: ZoneInfo
     currency: str
+    predicts: bool = True
 
     @property
     def now(self) -> datetime:

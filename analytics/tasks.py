@@ -46,6 +46,6 @@ class RefreshJob(JobKind["Chunk"]):
             checkpoint=position.to_text(),
             done=done,
             total=job.done + done if is_finished else None,
-            message=engine.summary(position.refresh) if is_finished else None,
+            message=engine.summary(position.refresh) if is_finished else engine.stage(position),
             is_finished=is_finished,
         )

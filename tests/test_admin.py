@@ -67,6 +67,8 @@ def value(field: models.Field, number: int) -> object:
         return 0.5
     if isinstance(field, models.IntegerField):
         return number + 1
+    if isinstance(field, models.BinaryField):
+        return b"\x00"
     if isinstance(field, models.JSONField):
         return {}
     return f"{field.name} {number}"[: field.max_length or 50]

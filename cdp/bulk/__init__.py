@@ -1,5 +1,6 @@
 """Set-at-a-time writing: with the columnar replica, the only home of SQL."""
 
+from cdp.bulk.equalise import make_equal
 from cdp.bulk.filling import (
     analyze,
     clear,
@@ -31,6 +32,7 @@ __all__ = [
     "insert_rows",
     "insert_select",
     "last_id",
+    "make_equal",
     "merge_by_key",
     "reset_sequences",
     "stage_ids",
