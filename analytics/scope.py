@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 
 from analytics.models import ClassificationRules, Refresh
 from analytics.price_norms import UsualPrices
+from cdp.periods import start_of
 
 Rows = TypeVar("Rows", bound=Model)
 
@@ -36,6 +37,14 @@ class Basis:
         """The local day of that moment as an ordinal."""
         day: date = self.refresh.figures_day
         return day.toordinal()
+
+    @property
+    def first_unknown_day(self) -> int:
+        """The local day, as an ordinal, that predictions begin with: the first of which nothing is
+        known. What was ordered earlier on the day of the refresh itself is known.
+        """
+        begins = start_of(self.refresh.figures_day, self.zone)
+        return self.today if self.now <= begins else self.today + 1
 
 
 @dataclass(frozen=True)
