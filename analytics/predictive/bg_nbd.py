@@ -159,9 +159,7 @@ def fit(seen: Recency) -> BgNbd:
     """
     repeaters = int((seen.repeats > 0).sum())
     if repeaters < ENOUGH_REPEATERS:
-        raise NotEnoughDataError(
-            "customers who ordered again", needs=ENOUGH_REPEATERS, has=repeaters
-        )
+        raise NotEnoughDataError("repeaters", needs=ENOUGH_REPEATERS, has=repeaters)
     distinct, count = grouped(seen)
     unit = max(float(seen.watched.mean()), 1.0)
     scaled = Recency(distinct.repeats, distinct.last / unit, distinct.watched / unit)

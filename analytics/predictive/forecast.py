@@ -179,7 +179,7 @@ def _learn(days: OrderDays, *, today: int, horizon: int) -> Learned:
     anchors = [anchor for anchor in anchors if anchor - first >= ENOUGH_HISTORY_DAYS]
     parts: list[tuple[_Seen, Floats, float]] = []
     used = []
-    refused = NotEnoughDataError("days of history", needs=needed, has=today - first)
+    refused = NotEnoughDataError("history", needs=needed, has=today - first)
     for anchor in anchors:
         try:
             basis = _basis(days, today=anchor, horizons=(horizon,))
@@ -201,13 +201,9 @@ def _learn(days: OrderDays, *, today: int, horizon: int) -> Learned:
     own = np.concatenate([seen.orders for seen, _count, _weight in parts])
     came, stayed = int((count > 0).sum()), int((count == 0).sum())
     if came < ENOUGH_EITHER_WAY:
-        raise NotEnoughDataError(
-            "customers who ordered in a window", needs=ENOUGH_EITHER_WAY, has=came
-        )
+        raise NotEnoughDataError("came", needs=ENOUGH_EITHER_WAY, has=came)
     if stayed < ENOUGH_EITHER_WAY:
-        raise NotEnoughDataError(
-            "customers who did not order in a window", needs=ENOUGH_EITHER_WAY, has=stayed
-        )
+        raise NotEnoughDataError("stayed", needs=ENOUGH_EITHER_WAY, has=stayed)
     ordered = fit_logistic(curved, (count > 0).astype(np.float64), weight=weight, ridge=RIDGE)
     counted = fit_poisson(features, count, weight=weight, ridge=RIDGE)
     rare = float(min(came, stayed))

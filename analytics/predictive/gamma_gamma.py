@@ -55,9 +55,7 @@ def fit(orders: Floats, mean_value: Floats) -> GammaGamma:
     known = (orders > 0) & (mean_value > 0)
     repeaters = int((orders[known] > 1).sum())
     if repeaters < ENOUGH_REPEATERS:
-        raise NotEnoughDataError(
-            "customers with two orders of known value", needs=ENOUGH_REPEATERS, has=repeaters
-        )
+        raise NotEnoughDataError("repeaters", needs=ENOUGH_REPEATERS, has=repeaters)
     x = orders[known]
     unit = float(np.average(mean_value[known], weights=x))
     m = mean_value[known] / unit

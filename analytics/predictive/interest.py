@@ -74,7 +74,7 @@ def fit_interest(
         again_y.append(outcome[sight.had.customer[rows], sight.position[rows]])
     y = np.concatenate(first_y).astype(np.float64)
     if y.sum() < ENOUGH_FIRST_PURCHASES:
-        raise NotEnoughDataError("first purchases", needs=ENOUGH_FIRST_PURCHASES, has=int(y.sum()))
+        raise NotEnoughDataError("first_purchases", needs=ENOUGH_FIRST_PURCHASES, has=int(y.sum()))
     first = fit_logistic(np.vstack(first_x), y, ridge=RIDGE)
     again = _fit_again(np.vstack(again_x), np.concatenate(again_y).astype(np.float64))
     return InterestModel(fit_lens(record, targets, day=day, belongs=belongs, kin=kin), first, again)

@@ -20,11 +20,28 @@ LARGEST_EXPONENT = 30.0
 HALVINGS = 20
 
 
+# What a shop may lack, by the keys of `analytics.models.Shortage`.
+LACKING = {
+    "customers": "customers with an order",
+    "repeaters": "customers who ordered again",
+    "history": "days of history",
+    "came": "customers who ordered in the window",
+    "stayed": "customers who did not order in the window",
+    "first_purchases": "first purchases in the windows",
+    "repeat_purchases": "repeat purchases in the windows",
+    "targets": "categories, brands, products or keywords with enough buyers",
+    "buyers": "buyers in the window",
+}
+
+
 class NotEnoughDataError(ValueError):
-    """A model cannot be fitted: it needs more of something than the shop has."""
+    """A model cannot be fitted: it needs more of something than the shop has.
+
+    `what` is a key of `LACKING`.
+    """
 
     def __init__(self, what: str, *, needs: int, has: int) -> None:
-        super().__init__(f"Not enough data: needs {needs:,} {what}, has {has:,}.")
+        super().__init__(f"Not enough data: needs {needs:,} {LACKING[what]}, has {has:,}.")
         self.what, self.needs, self.has = what, needs, has
 
 
@@ -62,7 +79,7 @@ def fit_logistic(
     """Fit the probability that `target` (n,) is 1 on features (n, k); `weight` repeats rows."""
 
     if target.size and float(target.min()) >= 1:
-        raise NotEnoughDataError("rows in which it did not happen", needs=1, has=0)
+        raise NotEnoughDataError("stayed", needs=1, has=0)
 
     def mean_and_variance(linear: Floats) -> tuple[Floats, Floats]:
         mean = logistic(linear)
@@ -109,7 +126,7 @@ def _fit(
     total = float(repeats.sum())
     hits = float(repeats @ target)
     if hits <= 0:
-        raise NotEnoughDataError("rows in which it happened", needs=1, has=0)
+        raise NotEnoughDataError("came", needs=1, has=0)
     centre = repeats @ features / total
     scale = np.sqrt(repeats @ (features - centre) ** 2 / total)
     scale[scale < 1e-12] = 1.0

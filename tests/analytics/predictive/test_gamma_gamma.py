@@ -47,7 +47,7 @@ def test_orders_without_a_value_are_left_out():
 
 
 def test_a_shop_of_single_orders_says_what_it_lacks():
-    with pytest.raises(NotEnoughDataError, match="needs 30 customers with two orders"):
+    with pytest.raises(NotEnoughDataError, match="needs 30 customers who ordered again"):
         gamma_gamma.fit(np.ones(400), np.full(400, 20.0))
 
 

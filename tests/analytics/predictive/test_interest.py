@@ -133,7 +133,7 @@ def test_a_keyword_is_wanted_by_those_who_buy_what_matches_it(rows: np.ndarray):
     ids=["empty shop", "one customer", "all on one day", "5,000 orders", "gaps of years"],
 )
 def test_a_shop_that_is_too_young_or_small_says_so(rows: np.ndarray):
-    with pytest.raises(NotEnoughDataError, match="needs 50 first purchases, has"):
+    with pytest.raises(NotEnoughDataError, match="needs 50 first purchases in the windows, has"):
         fit_interest(record(rows), np.arange(3), day=DAY, horizon_days=30)
 
 

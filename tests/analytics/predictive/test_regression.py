@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analytics.models import Shortage
 from analytics.predictive.regression import (
+    LACKING,
     NotEnoughDataError,
     fit_logistic,
     fit_poisson,
@@ -57,7 +59,12 @@ def test_ridge_keeps_separable_data_finite_and_a_constant_feature_harmless():
     assert loose.weights[1] == 0
 
 
-@pytest.mark.parametrize(("outcome", "lacks"), [(0.0, "it happened"), (1.0, "it did not happen")])
+@pytest.mark.parametrize(("outcome", "lacks"), [(0.0, "came"), (1.0, "stayed")])
 def test_one_outcome_alone_is_not_enough(outcome: float, lacks: str):
-    with pytest.raises(NotEnoughDataError, match=f"needs 1 rows in which {lacks}, has 0"):
+    with pytest.raises(NotEnoughDataError, match="needs 1 customers who") as refused:
         fit_logistic(np.arange(5.0)[:, None], np.full(5, outcome))
+    assert (refused.value.what, refused.value.needs, refused.value.has) == (lacks, 1, 0)
+
+
+def test_everything_that_may_be_lacking_is_a_shortage():
+    assert set(LACKING) == set(Shortage.values)
