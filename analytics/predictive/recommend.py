@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -77,6 +77,23 @@ def fit_shelf(
     )
 
 
+def halved(shelf: Shelf) -> Shelf:
+    """Return the shelf with weights of half the size, to be stored: ranks stay what they are."""
+    weights = shelf.relation.weights.astype(np.float32)
+    return replace(shelf, relation=replace(shelf.relation, weights=weights))
+
+
+def only(shelf: Shelf, usable: Flags) -> Shelf:
+    """Return the shelf with those of its products that `usable` (items,) names."""
+    kept = usable[shelf.products]
+    if kept.all():
+        return shelf
+    said = shelf.relation
+    relation = Relation(said.items, said.weights[:, kept], said.typical[kept])
+    popularity, freshness = shelf.popularity[kept], shelf.freshness[kept]
+    return Shelf(shelf.day, shelf.products[kept], relation, popularity, freshness)
+
+
 def history(bought: Purchases, shelf: Shelf) -> Pairs:
     """Return what some customers, maybe a chunk, had bought by the day of the shelf."""
     return pairs(bought, day=shelf.day, half_life_days=HALF_LIFE_DAYS)
@@ -94,10 +111,15 @@ def new_for_you(shelf: Shelf, had: Pairs, *, most: int, among: Flags | None = No
     lists = no_lists(had.customer_count, most)
     if not columns.size or not had.customer_count:
         return lists
-    matrix = had.matrix(np.sqrt(had.recent))[:, shelf.relation.items]
-    score = np.maximum(np.asarray(matrix @ shelf.relation.weights[:, columns]), 0.0)
-    score *= np.sqrt(shelf.freshness[columns])
-    score += FALLBACK * (1.0 + shelf.popularity[columns])
+    weights = shelf.relation.weights
+    if columns.size < shelf.products.size:
+        weights = weights[:, columns]
+    # As precise as the weights are: adding up is what takes the time.
+    matrix = had.matrix(np.sqrt(had.recent).astype(weights.dtype))[:, shelf.relation.items]
+    score = np.asarray(matrix @ weights)
+    np.maximum(score, 0.0, out=score)
+    score *= np.sqrt(shelf.freshness[columns]).astype(score.dtype)
+    score += (FALLBACK * (1.0 + shelf.popularity[columns])).astype(score.dtype)
     place = np.full(had.item_count, -1, np.int64)
     place[shelf.products[columns]] = np.arange(columns.size)
     own = place[had.item] >= 0

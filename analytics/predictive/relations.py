@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from analytics.predictive.ease import Ease
@@ -20,10 +22,11 @@ class Relation:
     """What each kept item says about each target.
 
     `items` (k,), `weights` (k, targets), `typical` (targets,): the score of the average customer.
+    Stored weights may be of half the size.
     """
 
     items: Integers
-    weights: Floats
+    weights: Floats | NDArray[np.float32]
     typical: Floats
 
     def affinity(self, matrix: csr_array) -> Floats:
@@ -66,14 +69,19 @@ def siblings(
     itself. `buyers`, `brand` and `category` have one entry per product, negative for none.
     """
     settled = buyers >= enough
+
+    @cache
+    def of(its_brand: int, its_category: int) -> Integers:
+        same_brand = settled & (brand == its_brand) & (its_brand >= 0)
+        same_category = settled & (category == its_category) & (its_category >= 0)
+        candidates = (same_brand & same_category, same_category, same_brand)
+        return np.flatnonzero(next((kin for kin in candidates if kin.any()), []))
+
     rows: list[Integers] = []
     for target in targets.tolist():
-        same_brand = settled & (brand == brand[target]) & (brand[target] >= 0)
-        same_category = settled & (category == category[target]) & (category[target] >= 0)
-        candidates = (same_brand & same_category, same_category, same_brand)
-        found = next((kin for kin in candidates if kin.any()), None)
         own = np.array([target], np.int64)
-        rows.append(own if settled[target] or found is None else np.flatnonzero(found))
+        found = own if settled[target] else of(int(brand[target]), int(category[target]))
+        rows.append(found if found.size else own)
     sizes = np.array([row.size for row in rows], np.int64)
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     columns = np.concatenate([*rows, np.empty(0, np.int64)]).astype(np.int64)
