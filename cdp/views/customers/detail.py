@@ -18,6 +18,8 @@ from analytics.averages import buyer_averages
 from analytics.clock import latest_refresh
 from analytics.explanation import LEVELS, explanation
 from analytics.models import CustomerClassification, CustomerStatistics
+from analytics.outlook import outlook, why_no_outlook
+from analytics.wants import shelves_of, wants_of, why_no_wants
 from cdp import tagging
 from cdp.exceptions import RegularsError
 from cdp.masking import face
@@ -55,6 +57,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponseBase:
         "customer": who,
         "profile": profile(who),
         **_labels(who, shop, now=now),
+        **_predictions(who),
         **_segments(who),
         **_why(request, who, now=now),
         **_timeline(request, who, shop),
@@ -85,6 +88,19 @@ def _labels(who: Customer, shop: Shop, *, now: datetime) -> dict[str, object]:
                 "importance": LEVELS.get(label.importance, ""),
             }
     return context
+
+
+def _predictions(who: Customer) -> dict[str, object]:
+    """Return what comes next, what the customer wants, and why where that is not known."""
+    next_ = outlook(who)
+    wanted, shelves = wants_of(who), shelves_of(who)
+    return {
+        "outlook": next_,
+        "no_outlook": "" if next_ is not None else why_no_outlook(),
+        "wants": wanted,
+        "no_wants": "" if wanted else why_no_wants(),
+        "shelves": shelves,
+    }
 
 
 def _segments(who: Customer) -> dict[str, object]:
