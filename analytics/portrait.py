@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from analytics.clock import effective_now, latest_refresh
+from analytics.foretelling import foretold
 from analytics.models import (
     CustomerClassification,
+    CustomerForecast,
     CustomerStatistics,
     Importance,
     LifeCycle,
@@ -50,7 +52,8 @@ def portrait(customer: Customer, *, now: datetime) -> Portrait:
     counted = CustomerStatistics.objects.filter(customer=customer).first()
     label = CustomerClassification.objects.filter(customer=customer).first()
     values: dict[str, Plain] = {}
-    for row in (counted, label):
+    forecast = CustomerForecast.objects.filter(customer=customer).first()
+    for row in (counted, label, forecast):
         if row is not None:
             values |= {
                 field.attname: _plain(getattr(row, field.attname), shop)
@@ -64,13 +67,14 @@ def portrait(customer: Customer, *, now: datetime) -> Portrait:
     sentences.append((_("Statistics"), _statistics(counted, shop)))
     if label is None:
         sentences.append((_("Life cycle"), _("Prospect: there is no paid order.")))
-        return Portrait(sentences, values)
+        return Portrait(sentences + foretold(customer, shop, has_ordered=False), values)
     last = local_day(_last_order(counted), shop.zone)
     values["silence_days"] = (today - last).days
     sentences += [
         (_("Life cycle"), _life_cycle(label, (today - last).days)),
         (_("Importance"), _importance(label, counted, refresh, shop)),
         (_("Price sensitivity"), _price_sensitivity(label)),
+        *foretold(customer, shop, has_ordered=True),
     ]
     return Portrait(sentences, values)
 

@@ -8,9 +8,16 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from analytics.models import ClassificationRules, Refresh
+from analytics.models import (
+    BackTest,
+    ClassificationRules,
+    CustomerForecast,
+    Refresh,
+    Shortage,
+)
 from analytics.refresh import refresh_now
 from cdp.models import Consent, Customer, CustomerField, CustomerFieldValue, Tag
+from tests import factories, predictions
 from tests.analytics.shops import (
     make_customer,
     make_history,
@@ -163,3 +170,32 @@ def test_rules_are_one_row_with_the_published_defaults():
     assert (rules.vip_share, rules.frequent_rank, rules.hysteresis) == (0.10, 0.60, 0.02)
     assert (rules.slip_floor_few_days, rules.slip_floor_days, rules.lost_floor_days) == (30, 14, 90)
     assert (rules.cheaper_below, rules.expensive_above) == (0.85, 1.15)
+
+
+def test_customer_says_what_comes_next_and_what_they_want():
+    buyer = make_quarterly_buyer(silence=20)
+    run("refresh")
+    CustomerForecast.objects.all().delete()
+    predictions.make_forecast(buyer, chance_90=0.45, churn_probability=0.4)
+    tent, stove = factories.make_product("Tent"), factories.make_product("Stove")
+    predictions.make_interest(buyer, predictions.make_target("Nike"), reason=tent, score=0.3)
+    predictions.make_recommendation(buyer, stove)
+    shown = customer("c1")
+    assert "Within 90 days: an order with 45%, 0.6 orders, 30.00 EUR (0.00 to 60.00)." in shown
+    assert "Churn risk: Medium: stays away longer than usual with a probability of 40%." in shown
+    assert "Nike, never bought (30% within 30 days)." in shown
+    assert "Recommended as new: Stove." in shown
+    values = json.loads(customer("c1", "--json"))["values"]
+    assert values["churn_risk"] == "medium"
+    assert float(values["lifetime_value"]) == 420
+
+
+def test_customer_says_why_nothing_is_predicted():
+    make_quarterly_buyer(silence=20)
+    run("refresh")
+    CustomerForecast.objects.all().delete()
+    BackTest.objects.all().delete()
+    predictions.make_back_test(
+        shortage=Shortage.CAME, shortage_needs=30, shortage_has=4, window_start=None
+    )
+    assert "needs 30 customers who ordered in the window, has 4." in customer("c1")
