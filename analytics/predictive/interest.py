@@ -57,26 +57,28 @@ def fit_interest(
 ) -> InterestModel:
     """Learn from the windows before `day` who buys the targets within `horizon_days`.
 
-    `belongs` and `kin` as for `fit_lens`. Raises NotEnoughDataError where the windows hold too few
-    first purchases; too few repeat purchases leave the observed share for all repeaters.
+    `belongs` and `kin` as for `fit_lens`. Where too few first purchases or too few repeat purchases
+    lie in the windows, what was observed on average stands for all of that regime. Raises
+    NotEnoughDataError where both are too few.
     """
     first_x, first_y, again_x, again_y = [], [], [], []
-    stride = -(-record.customer_count * targets.size * ANCHORS // MOST_ROWS)
+    stride = -(-record.customer_count * targets.size * ANCHORS // MOST_ROWS) or 1
+    some = record.of(np.arange(0, record.customer_count, stride)) if stride > 1 else record
     for anchor in anchors(day, horizon_days):
         lens = fit_lens(record, targets, day=anchor, belongs=belongs, kin=None)
-        sight = look(record, lens)
-        outcome = bought_within(record, targets, first=anchor, after=anchor + horizon_days)
-        customer, target = np.nonzero(_never(sight, lens) & _sample(sight, stride)[:, None])
+        sight = look(some, lens)
+        outcome = bought_within(some, targets, first=anchor, after=anchor + horizon_days)
+        customer, target = np.nonzero(_never(sight, lens) & sight.active[:, None])
         first_x.append(_first_features(sight, lens, customer, target))
         first_y.append(outcome[customer, target])
-        rows = np.flatnonzero((sight.position >= 0) & _sample(sight, stride)[sight.had.customer])
+        rows = np.flatnonzero((sight.position >= 0) & sight.active[sight.had.customer])
         again_x.append(_again_features(sight, lens, rows))
         again_y.append(outcome[sight.had.customer[rows], sight.position[rows]])
-    y = np.concatenate(first_y).astype(np.float64)
-    if y.sum() < ENOUGH_FIRST_PURCHASES:
-        raise NotEnoughDataError("first_purchases", needs=ENOUGH_FIRST_PURCHASES, has=int(y.sum()))
-    first = fit_logistic(np.vstack(first_x), y, ridge=RIDGE)
-    again = _fit_again(np.vstack(again_x), np.concatenate(again_y).astype(np.float64))
+    firsts, repeats = (np.concatenate(y).astype(np.float64) for y in (first_y, again_y))
+    if firsts.sum() < ENOUGH_FIRST_PURCHASES and not _tells(repeats):
+        has = int(firsts.sum())
+        raise NotEnoughDataError("first_purchases", needs=ENOUGH_FIRST_PURCHASES, has=has)
+    first, again = _fit(np.vstack(first_x), firsts), _fit(np.vstack(again_x), repeats)
     return InterestModel(fit_lens(record, targets, day=day, belongs=belongs, kin=kin), first, again)
 
 
@@ -114,11 +116,6 @@ def bought_within(record: Record, targets: Integers, *, first: int, after: int) 
     return result
 
 
-def _sample(sight: Sight, stride: int) -> Flags:
-    """Return every stride-th customer that had ordered."""
-    return sight.active & (np.arange(sight.active.size) % stride == 0)
-
-
 def _never(sight: Sight, lens: Lens) -> Flags:
     never = np.ones((sight.active.size, lens.targets.size), np.bool_)
     rows = sight.position >= 0
@@ -141,10 +138,15 @@ def _again_features(sight: Sight, lens: Lens, rows: Integers) -> Floats:
     return np.hstack([_first_features(sight, lens, customer, target), sight.again[rows]])
 
 
-def _fit_again(features: Floats, outcome: Floats) -> Regression:
+def _tells(outcome: Floats) -> bool:
+    """Whether a regime can be learned: both it and its opposite happened often enough."""
     hits = float(outcome.sum())
-    if min(hits, outcome.size - hits) >= ENOUGH_REPEAT_PURCHASES:
+    return min(hits, outcome.size - hits) >= ENOUGH_REPEAT_PURCHASES
+
+
+def _fit(features: Floats, outcome: Floats) -> Regression:
+    if _tells(outcome):
         return fit_logistic(features, outcome, ridge=RIDGE)
-    width = features.shape[1]
+    hits, width = float(outcome.sum()), features.shape[1]
     odds = (hits + 0.5) / (outcome.size - hits + 0.5)
     return Regression(np.zeros(width), np.ones(width), np.zeros(width), float(np.log(odds)))

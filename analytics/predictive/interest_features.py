@@ -41,6 +41,16 @@ class Record:
         """How many customers there are."""
         return self.level.customer_count
 
+    def of(self, customers: Integers) -> Record:
+        """Return the record of some customers, given by rising place, numbered anew from 0."""
+        place = np.full(self.customer_count, -1, np.int64)
+        place[customers] = np.arange(customers.size)
+        owner = place[self.orders.customer]
+        orders = Days(owner[owner >= 0], self.orders.day[owner >= 0])
+        products = self.products.of(customers)
+        level = products if self.level is self.products else self.level.of(customers)
+        return Record(orders, products, level)
+
 
 @dataclass(frozen=True)
 class Lens:
@@ -126,7 +136,8 @@ def fit_lens(
     """Learn from all customers what there is to know about `targets` before `day`.
 
     `belongs` (products, level items) at the levels above products; `kin` (targets, level items)
-    where targets inherit from others (see `relations.siblings`), else each stands for itself.
+    where targets inherit from others (see `relations.siblings`), else each stands for itself; what
+    is inherited comes from all their products.
     """
     had = pairs(record.level, day=day, half_life_days=HALF_LIFE_DAYS)
     if kin is None:
@@ -140,7 +151,7 @@ def fit_lens(
         bought = pairs(record.products, day=day, half_life_days=HALF_LIFE_DAYS)
         matrix, _recent = matrices(bought)
         ease = fit_ease(matrix, ridge=RIDGE, most=MOST_ITEMS)
-        relations.append(relate(ease, matrix, belongs.T.tocsr()[targets]))
+        relations.append(relate(ease, matrix, (kin @ belongs.T).tocsr()))
     known = record.orders.day < day
     population = np.unique(record.orders.customer[known]).size
     items = target_features(record, np.arange(kin.shape[1]), day=day, population=population)

@@ -36,6 +36,19 @@ class Purchases:
             self.item_count,
         )
 
+    def of(self, customers: Integers) -> Purchases:
+        """Return the purchases of some customers, given by rising place, numbered anew from 0."""
+        place = np.full(self.customer_count, -1, np.int64)
+        place[customers] = np.arange(customers.size)
+        kept = place[self.customer] >= 0
+        return Purchases(
+            place[self.customer[kept]],
+            self.item[kept],
+            self.day[kept],
+            customers.size,
+            self.item_count,
+        )
+
     def before(self, day: int) -> Purchases:
         """Return what was known at the start of `day`."""
         return self.where(self.day < day)

@@ -98,18 +98,21 @@ def reasons(
     nothing or speak against are no reasons: NO_REASON fills up.
     """
     kept = matrix[:, relation.items].tocsr()
+    kept.sort_indices()
     starts = kept.indptr[customer].astype(np.int64)
     sizes = kept.indptr[customer + 1] - starts
     chosen = np.repeat(np.arange(customer.size), sizes)
     place = np.arange(chosen.size) - np.repeat(np.cumsum(sizes) - sizes, sizes) + starts[chosen]
     item = kept.indices[place].astype(np.int64)
     says = kept.data[place] * relation.weights[item, target[chosen]]
-    speaks = says > 0
-    chosen, item, says = chosen[speaks], item[speaks], says[speaks]
-    order = np.lexsort((item, -says, chosen))
-    chosen, item = chosen[order], item[order]
-    rank = np.arange(chosen.size) - np.searchsorted(chosen, chosen)
     result = np.full((customer.size, most), NO_REASON, np.int64)
-    first = rank < most
-    result[chosen[first], rank[first]] = relation.items[item[first]]
+    full = np.flatnonzero(sizes)
+    starts = (np.cumsum(sizes) - sizes)[full]
+    for reason in range(most if full.size else 0):
+        loudest = np.maximum.reduceat(says, starts)
+        found = np.flatnonzero(says == np.repeat(loudest, sizes[full]))
+        found = found[np.searchsorted(chosen[found], full)]
+        speaks = loudest > 0
+        result[full[speaks], reason] = relation.items[item[found[speaks]]]
+        says[found] = 0.0
     return result
