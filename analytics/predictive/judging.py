@@ -30,7 +30,7 @@ def _mean_ranks(score: Floats) -> Floats:
 
 def auc(score: Floats, hit: Hits) -> float | None:
     """Return the chance that a hit is scored above a miss, ties by mean rank (Mann-Whitney)."""
-    is_hit = np.asarray(hit) > 0
+    is_hit = np.asarray(hit, np.float64) > 0
     hits = int(is_hit.sum())
     misses = is_hit.size - hits
     if not hits or not misses:
@@ -40,7 +40,7 @@ def auc(score: Floats, hit: Hits) -> float | None:
 
 def auc_error(area: float, hit: Hits) -> float:
     """Return the standard error of an area: Hanley & McNeil, Radiology 143 (1982)."""
-    hits = float((np.asarray(hit) > 0).sum())
+    hits = float((np.asarray(hit, np.float64) > 0).sum())
     misses = float(np.size(hit)) - hits
     first, second = area / (2 - area), 2 * area**2 / (1 + area)
     spread = area * (1 - area) + (hits - 1) * (first - area**2)
