@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from analytics.learning.assortments import AssortmentLesson
 from analytics.learning.lessons import Lesson
 from analytics.models import RefreshPart
 from analytics.predictors import ChunkFacts, Derived, Predictor
+from analytics.recommending import Recommender
 from analytics.scope import Basis, Scope
 
-LESSONS: tuple[Lesson, ...] = ()
-PREDICTORS: tuple[Predictor, ...] = ()
+LESSONS: tuple[Lesson, ...] = (AssortmentLesson(),)
+PREDICTORS: tuple[Predictor, ...] = (Recommender(),)
 
 
 def lessons(part: RefreshPart | str) -> list[Lesson]:

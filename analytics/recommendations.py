@@ -20,7 +20,7 @@ from cdp.models import Category, Product, ProductCategory
 from cdp.text import key
 
 # Computing loads numpy, so it is imported when somebody asks for it.
-CHOOSE = "analytics.recommending.choose"
+CHOOSE = "analytics.personal_choice.choose"
 CUSTOMERS_AT_ONCE = 2_000
 
 
