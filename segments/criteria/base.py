@@ -39,6 +39,7 @@ PRODUCTS = _("Products")
 CARTS = _("Carts")
 ACTIVITY = _("Activity")
 CLASSIFICATION = _("Classification")
+PREDICTIONS = _("Predictions")
 SEGMENTS = _("Segments")
 
 # Whether a row holds at a later moment if the customer does nothing more.
@@ -61,7 +62,8 @@ class Criterion:
     For whoever makes a row by hand there is `summary`, one line without names of parameters (the
     help text where that is one); `proposed`, operator and values that a new row begins with; and
     `suggests`, by parameter the list of real values (see `segments.drafting.values`) that it is
-    chosen from.
+    chosen from. `needs_one_of` names values of which at least one must be given. `is_predicted`
+    says that the answer comes from what a refresh predicts.
     """
 
     key: str
@@ -76,6 +78,8 @@ class Criterion:
     has_window = False
     shows_contact_data = False
     refers_to_segments = False
+    is_predicted = False
+    needs_one_of: tuple[str, ...] = ()
     money: tuple[str, ...] = ()
 
     @property
@@ -136,10 +140,16 @@ class Criterion:
         else:
             params.pop("unit", None)
         if not problems:
-            problems = self.contradictions(operator, params)
+            problems = self._lacks(params) or self.contradictions(operator, params)
         if problems:
             raise ConditionError(" ".join(problems))
         return params
+
+    def _lacks(self, params: Params) -> list[str]:
+        if not self.needs_one_of or any(name in params for name in self.needs_one_of):
+            return []
+        names = {"names": either([f"“{name}”" for name in self.needs_one_of])}
+        return [gettext("Give at least one of %(names)s.") % names]
 
     def _stranger(self, operator: Operator, name: str, fields: Mapping[str, forms.Field]) -> str:
         words = gettext("“%(name)s” is not a value of “%(criterion)s” with “%(operator)s”.") % {
@@ -224,6 +234,17 @@ class Criterion:
     def notices(self, operator: Operator, params: Params) -> list[str]:
         """Return what is worth knowing about clean values, such as names that do not exist yet."""
         return []
+
+    def track_record(self, operator: Operator, params: Params) -> list[str]:
+        """Return how well a predicted answer did when it was last tested, as sentences."""
+        return []
+
+    def prepare(self, params: Params) -> bool:
+        """Do what clean values need before they can be answered, such as having something learned;
+        called when a segment with such a row is stored. Return whether a refresh of interests has
+        to run before they can be.
+        """
+        return False
 
 
 criteria: Registry[Criterion] = Registry("criterion")

@@ -55,14 +55,14 @@ def chosen_products(params: Params) -> QuerySet | None:
         words = [Q(search_key__contains=word) for word in keys(params, "keywords")]
         asked.append(any_of(words, Product.objects.all()))
     if "categories" in params:
-        placed = ProductCategory.objects.filter(category__in=_categories(params).values("pk"))
+        placed = ProductCategory.objects.filter(category__in=named_categories(params).values("pk"))
         if not _also_chosen(params):
             return placed.values("product_id")
         asked.append(Q(pk__in=placed.values("product_id")))
     if "brands" in params:
         asked.append(Q(brand_key__in=keys(params, "brands")))
     if "products" in params:
-        asked.append(_named(texts(params, "products")))
+        asked.append(named_products(texts(params, "products")))
     if "attribute" in params:
         carrying = ProductAttribute.objects.filter(
             key__iexact=text(params, "attribute"), value_key__in=keys(params, "attribute_values")
@@ -75,14 +75,16 @@ def _also_chosen(params: Params) -> bool:
     return any(name in params for name in ("keywords", "brands", "products", "attribute"))
 
 
-def _categories(params: Params) -> QuerySet:
+def named_categories(params: Params) -> QuerySet:
+    """Return the categories that the row names, by name, path or number."""
     wanted = keys(params, "categories")
     numbers = [int(word) for word in wanted if word.isdecimal() and len(word) < 19]
     named = Q(name_key__in=wanted) | Q(path_key__in=wanted) | Q(pk__in=numbers)
     return Category.objects.filter(named).order_by()
 
 
-def _named(names: list[str]) -> Q:
+def named_products(names: list[str]) -> Q:
+    """Return which products are named so, by the shop's id, SKU or name."""
     return (
         Q(external_id__in=names)
         | any_case("sku", "iexact", names, Product.objects.all())
@@ -141,7 +143,7 @@ def product_notices(params: Params) -> list[str]:
 def _unknown_products(names: list[str]) -> list[str]:
     known: set[str] = set()
     for first in range(0, len(names), SLICE):
-        rows = Product.objects.filter(_named(names[first : first + SLICE])).order_by()
+        rows = Product.objects.filter(named_products(names[first : first + SLICE])).order_by()
         for external_id, sku, name in rows.values_list("external_id", "sku", "name"):
             known |= {external_id, key(sku), key(name)}
     return [name for name in names if name not in known and key(name) not in known]
@@ -149,7 +151,7 @@ def _unknown_products(names: list[str]) -> list[str]:
 
 def _unknown_categories(names: list[str]) -> list[str]:
     known: set[str] = set()
-    found = _categories({"categories": names})
+    found = named_categories({"categories": names})
     for number, name_key, path_key in found.values_list("pk", "name_key", "path_key"):
         known |= {str(number), name_key, path_key}
     return [name for name in names if key(name) not in known]

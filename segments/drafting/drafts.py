@@ -28,7 +28,13 @@ from segments.storing import refuse_circle
 
 _EMPTY: tuple[object, ...] = ("", None, [])
 # What a value begins with where neither the criterion nor the person has said anything.
-COMMON_START: Mapping[str, object] = {"amount": 30, "unit": "days", "days": 14}
+COMMON_START: Mapping[str, object] = {
+    "amount": 30,
+    "unit": "days",
+    "days": 14,
+    "horizon_days": "30",
+    "strength": "high",
+}
 
 
 @dataclass(frozen=True)
@@ -69,11 +75,13 @@ class DraftRow:
         """The names of the values that the row cannot do without and lacks."""
         if self.asked is None or self.how is None:
             return ()
-        return tuple(
+        lacking = tuple(
             name
             for name, taken in self.asked.fields(self.how).items()
             if taken.required and name not in self.given
         )
+        one_of = self.asked.needs_one_of
+        return lacking if any(name in self.given for name in one_of) else (*lacking, *one_of)
 
     @cached_property
     def errors(self) -> dict[str, str]:

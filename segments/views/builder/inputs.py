@@ -48,6 +48,7 @@ LABELS: dict[str, Text] = {
     "field": _("Which field"),
 }
 PERCENT = ("percent", "starting_at")
+PERCENT_CRITERIA = ("discount_share", "order_chance")
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def _input(
         tail=_tail(criterion, name, offer),
         error=row.errors.get(name, ""),
         is_required=asked.required,
-        is_missing=name in row.missing,
+        is_missing=asked.required and name in row.missing,
         minimum=getattr(asked, "min_value", None),
         maximum=getattr(asked, "max_value", None),
         step="any" if isinstance(asked, forms.DecimalField) else "1",
@@ -228,7 +229,7 @@ def _lead(criterion: Criterion, name: str) -> str:
 def _tail(criterion: Criterion, name: str, offer: Offer) -> str:
     if name in criterion.money:
         return offer.currency
-    if name in PERCENT or criterion.key == "discount_share":
+    if name in PERCENT or (criterion.key in PERCENT_CRITERIA and name in ("value", "low", "high")):
         return "%"
     return ops_days() if name == "days" or criterion.key == "order_frequency" else ""
 

@@ -18,6 +18,7 @@ from segments.criteria.base import (
     CLASSIFICATION,
     CONSENT,
     ORDERS,
+    PREDICTIONS,
     PRODUCTS,
     PROFILE,
     SEGMENTS,
@@ -29,7 +30,17 @@ from segments.drafting.preview import RowFigures
 from segments.views.builder.inputs import TUCKED, WINDOW, Input, Offer, inputs_of
 
 # As a marketer looks for them: what was bought first, how the machine sorts it last.
-GROUPS = (ORDERS, PRODUCTS, CLASSIFICATION, PROFILE, CONSENT, CARTS, ACTIVITY, SEGMENTS)
+GROUPS = (
+    ORDERS,
+    PRODUCTS,
+    PREDICTIONS,
+    CLASSIFICATION,
+    PROFILE,
+    CONSENT,
+    CARTS,
+    ACTIVITY,
+    SEGMENTS,
+)
 
 
 @dataclass(frozen=True)
@@ -135,6 +146,16 @@ class ShownRow:
             return self.draft.errors[""]
         if self.is_checked and self.draft.is_empty:
             return gettext("Choose what to ask, or remove this condition.")
+        asked = self.draft.asked
+        if (
+            self.is_checked
+            and asked is not None
+            and set(asked.needs_one_of) & {*self.draft.missing}
+        ):
+            labels = [one.label for one in self.inputs if self._lies_in(one, asked.needs_one_of)]
+            return gettext("Fill in at least one of these: %(names)s.") % {
+                "names": ", ".join(labels)
+            }
         return ""
 
     @property
