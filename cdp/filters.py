@@ -15,8 +15,11 @@ from django.utils import timezone
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from analytics.clock import effective_now
 from analytics.models import (
+    ChurnRisk,
     CustomerClassification,
+    CustomerForecast,
     CustomerStatistics,
     Importance,
     LifeCycle,
@@ -28,9 +31,10 @@ from cdp.models import (
     CustomerGroup,
     CustomerGroupMember,
     CustomerTag,
+    Shop,
     Tag,
 )
-from cdp.periods import start_of
+from cdp.periods import local_day, start_of
 from cdp.search import customers_like
 from cdp.text import key
 from segments.models import Membership, Segment
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 NONE = "none"
+LATER, LONGEST_WAIT = "later", 90
 LABELS = ("importance", "life_cycle", "price_sensitivity")
 LARGEST = 10**12
 MOST_VALUES = 100
@@ -138,6 +143,18 @@ class CustomerFilter(django_filters.FilterSet):
     price_sensitivity = _several(
         _("Price sensitivity"), [*PriceSensitivity.choices, (NONE, _("unknown"))], "labelled"
     )
+    churn_risk = _several(_("Churn risk"), ChurnRisk.choices, "at_risk")
+    expected = django_filters.ChoiceFilter(
+        label=_("Next order expected"),
+        choices=[
+            ("30", _("within 30 days")),
+            ("90", _("within 90 days")),
+            (LATER, _("later, or not within a year")),
+        ],
+        empty_label=_("any"),
+        method="expected_within",
+        widget=forms.Select(attrs={"class": "cdp-input"}),
+    )
     country = _several(_("Country"), (), "among")
     orders_min = _number(_("Orders from"), "order_count", "gte")
     orders_max = _number(_("Orders to"), "order_count", "lte")
@@ -221,6 +238,22 @@ class CustomerFilter(django_filters.FilterSet):
             return found  # Asked for together with the other labels.
         having = CustomerClassification.objects.filter(**{f"{name}__in": [*values, ""]})
         return found.filter(Q(pk__in=having.values("pk")) | Q(order_count=0))
+
+    def at_risk(self, found: Found, name: str, values: list[str]) -> Found:
+        """Keep those whose risk of staying away is one of these; others have no forecast."""
+        having = CustomerForecast.objects.filter(churn_risk__in=values)
+        return found.filter(pk__in=having.values("pk"))
+
+    def expected_within(self, found: Found, name: str, value: str) -> Found:
+        """Keep those whose next order is expected within so many days, or later than the most."""
+        forecasts = CustomerForecast.objects.all()
+        today = local_day(effective_now(timezone.now()), Shop.objects.current().zone)
+        if value == LATER:
+            end = today + timedelta(days=LONGEST_WAIT)
+            having = forecasts.filter(Q(next_order_on=None) | Q(next_order_on__gte=end))
+        else:
+            having = forecasts.filter(next_order_on__lt=today + timedelta(days=int(value)))
+        return found.filter(pk__in=having.values("pk"))
 
     def may_be_mailed(self, found: Found, name: str, value: str) -> Found:
         """Keep those who may, or may not, be sent marketing e-mail."""

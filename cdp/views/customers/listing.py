@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from analytics.models import CustomerStatistics
 from cdp.models import Customer, CustomerChange, SavedView
 from cdp.pages import page, show, user_of
-from cdp.views.customers.query import CustomerQuery
+from cdp.views.customers.query import CustomerQuery, Ranking
 from cdp.views.customers.saved_views import PAGE, ready_views
 
 PAGE_SIZE = 50
@@ -20,7 +19,7 @@ PAGE_SIZE = 50
 class _Keys(Paginator):
     """Pages of keys: the rows that are skipped are read from the index alone."""
 
-    def __init__(self, keys: QuerySet, count: int) -> None:
+    def __init__(self, keys: Ranking, count: int) -> None:
         super().__init__(keys, PAGE_SIZE)
         self._count = count
 
@@ -60,9 +59,10 @@ def customers(request: HttpRequest) -> HttpResponseBase:
 
 
 def _rows(asked: CustomerQuery, number: str | None) -> Page:
-    keys = asked.in_order().values_list("pk", flat=True)
-    rows = _Keys(keys, asked.count).get_page(number)
-    chosen = CustomerStatistics.objects.select_related("customer", "customer__classification")
+    rows = _Keys(asked.in_order(), asked.count).get_page(number)
+    chosen = CustomerStatistics.objects.select_related(
+        "customer", "customer__classification", "customer__forecast"
+    )
     found = chosen.in_bulk(list(rows.object_list))
     rows.object_list = [found[key] for key in rows.object_list if key in found]
     return rows

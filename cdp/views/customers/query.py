@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import cast
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.forms import BoundField, ChoiceField, ModelChoiceField
 from django.http import HttpRequest, QueryDict
 from django.utils import formats
@@ -16,20 +16,25 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics.models import CustomerStatistics
+from analytics.models import CustomerForecast, CustomerStatistics
 from cdp.filters import CustomerFilter
 from segments.compiler import everybody
 
 DEFAULT_SORT = "-last_order_at"
 MOST_HINTS = 6
+FORECAST = "customer__forecast__"
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the list; one with a `field` can be sorted by it."""
+    """A column of the list; one with a `field` can be sorted by it.
+
+    `path` leads from `CustomerStatistics` to the value, where it has another name.
+    """
 
     label: str | Promise
     field: str = ""
+    path: str = ""
     is_number: bool = False
     is_money: bool = False
 
@@ -45,7 +50,30 @@ COLUMNS = (
     Column(gettext_lazy("Last order"), "last_order_at"),
     Column(gettext_lazy("Mailable")),
 )
-SORTS = {f"{sign}{column.field}" for column in COLUMNS if column.field for sign in ("", "-")}
+# Shown where the shop has forecasts.
+FORECAST_COLUMNS = (
+    Column(gettext_lazy("Churn risk"), "churn_risk", f"{FORECAST}churn_probability"),
+    Column(
+        gettext_lazy("Revenue in 12 months"),
+        "predicted_revenue",
+        f"{FORECAST}revenue_365",
+        is_number=True,
+        is_money=True,
+    ),
+    Column(
+        gettext_lazy("Lifetime value"),
+        "lifetime_value",
+        f"{FORECAST}lifetime_value",
+        is_number=True,
+        is_money=True,
+    ),
+)
+PATHS = {
+    column.field: column.path or column.field
+    for column in (*COLUMNS, *FORECAST_COLUMNS)
+    if column.field
+}
+SORTS = {f"{sign}{field}" for field in PATHS for sign in ("", "-")}
 SORTS |= {"registered_at", "-registered_at"}
 
 
@@ -66,6 +94,27 @@ class Chip:
     value: str
     query: str
     count: int | None = None
+
+
+class Ranking:
+    """The keys of customers in an order, cut like a list; `rest` follows after `first`."""
+
+    def __init__(
+        self,
+        first: QuerySet[CustomerStatistics] | QuerySet[CustomerForecast],
+        rest: QuerySet[CustomerStatistics] | None = None,
+    ) -> None:
+        self._first = first.values_list("pk", flat=True)
+        self._rest = None if rest is None else rest.values_list("pk", flat=True)
+
+    def __getitem__(self, part: slice) -> list[int]:
+        """Return the keys from `part.start` to `part.stop`."""
+        found = list(self._first[part])
+        lacking = part.stop - part.start - len(found)
+        if self._rest is not None and lacking:
+            begin = max(part.start - self._first.count(), 0)
+            found += self._rest[begin : begin + lacking]
+        return found
 
 
 class CustomerQuery:
@@ -89,16 +138,30 @@ class CustomerQuery:
         """How many they are."""
         return self.found.count()
 
-    def in_order(self) -> QuerySet[CustomerStatistics]:
+    def in_order(self) -> Ranking:
         """Return the customers asked for in the order asked for: who lacks the value comes last."""
         field = self.sort.removeprefix("-")
         is_falling = self.sort.startswith("-")
         tie = "-pk" if is_falling else "pk"
         if field in ("order_count", "revenue"):  # Never NULL: so that any index will do.
-            return self.found.order_by(self.sort, tie)
-        place = F(field)
+            return Ranking(self.found.order_by(self.sort, tie))
+        path = PATHS.get(field, field)
+        if path.startswith(FORECAST):
+            return self._by_forecast(path.removeprefix(FORECAST), "-" if is_falling else "")
+        place = F(path)
         ordered = place.desc(nulls_last=True) if is_falling else place.asc(nulls_last=True)
-        return self.found.order_by(ordered, tie)
+        return Ranking(self.found.order_by(ordered, tie))
+
+    def _by_forecast(self, column: str, sign: str) -> Ranking:
+        """Read the forecasts along the index of their column, then who has none: all in one list
+        with the empty ones last would be sorted anew for each page.
+        """
+        this = self.found.filter(pk=OuterRef("pk"))
+        first = CustomerForecast.objects.filter(Exists(this)).order_by(
+            f"{sign}{column}", f"{sign}pk"
+        )
+        rest = self.found.filter(customer__forecast__isnull=True).order_by(f"{sign}pk")
+        return Ranking(first, rest)
 
     @property
     def text(self) -> str:
@@ -110,10 +173,17 @@ class CustomerQuery:
         """How many filters of the panel are in use; the search stands outside."""
         return len(set(self._params) - {"sort", "q"})
 
+    @cached_property
+    def has_forecasts(self) -> bool:
+        """Whether the shop predicts what its customers will do."""
+        return CustomerForecast.objects.exists()
+
     def headers(self) -> list[Header]:
         """Return the headings; a second click on one turns the order round."""
         made = []
-        for column in COLUMNS:
+        *usual, mailable = COLUMNS
+        columns = [*usual, *FORECAST_COLUMNS, mailable] if self.has_forecasts else COLUMNS
+        for column in columns:
             order, target = "", f"-{column.field}"
             if column.field == self.sort.removeprefix("-"):
                 is_falling = self.sort.startswith("-")
