@@ -88,6 +88,21 @@ def test_one_huge_order_does_not_bend_the_shop(shop):
     assert bent.lifetime[~others][0] > 168_469
 
 
+def test_a_window_with_little_before_it_is_trusted_less(shop):
+    def shares(days: OrderDays) -> list[float]:
+        learned = forecast.fit(days, today=TODAY, horizons=(30, 90)).learned
+        return [part.count_trust for part in learned if part is not None]
+
+    assert shares(shop) == [0.5, 0.5]
+    young = simulated(customers=1_500, days=160, after=90)
+    full, small = shares(young)
+    assert full == 0.5
+    assert small == pytest.approx(0.5 * 70 / 180, abs=0.01)
+    found = forecast.predict(forecast.fit(young, today=TODAY), young, today=TODAY)
+    came = young.within(TODAY, TODAY + 90).counts().sum()
+    assert found.orders[:, 1].sum() == pytest.approx(came, rel=0.15)
+
+
 def test_a_young_shop_gets_a_year_from_bg_nbd_and_says_so():
     days = simulated(customers=800, days=200)
     model = forecast.fit(days, today=TODAY)
