@@ -63,18 +63,9 @@ def classification_rows(
     """Return the rows of `CustomerClassification` in the order of `COLUMNS`, for customers with a
     paid order.
     """
-    rules, refresh = basis.rules, basis.refresh
+    rules = basis.rules
     count = ids.size
-    merged = cadence.occasions(days, merge_days=refresh.merge_days)
-    own = cadence.cadence(cadence.last_gaps(merged, count=count))
-    limits = cadence.patience(
-        own,
-        floor_few=rules.slip_floor_few_days,
-        floor=rules.slip_floor_days,
-        lost_floor=rules.lost_floor_days,
-        one_time_slip=refresh.one_time_slip_days,
-        one_time_lost=refresh.one_time_lost_days,
-    )
+    own, limits = own_limits(days, basis, count=count)
     first_day, last_day = _first_and_last(days, count)
     stages = life_cycle.stages(last_day, limits, today=basis.today)
     orders, value = _at_own_pace(facts, last_day - first_day, basis.today - last_day, limits, basis)
@@ -108,6 +99,24 @@ def classification_rows(
     )
     bought = facts.has_orders.tolist()
     return [row for row, keep in zip(rows, bought, strict=True) if keep]
+
+
+def own_limits(days: Days, basis: Basis, *, count: int) -> tuple[cadence.Cadence, cadence.Patience]:
+    """Return the cadence of each customer 0..count-1 by their order days, and after how much
+    silence they slip away and are lost.
+    """
+    rules, refresh = basis.rules, basis.refresh
+    merged = cadence.occasions(days, merge_days=refresh.merge_days)
+    own = cadence.cadence(cadence.last_gaps(merged, count=count))
+    limits = cadence.patience(
+        own,
+        floor_few=rules.slip_floor_few_days,
+        floor=rules.slip_floor_days,
+        lost_floor=rules.lost_floor_days,
+        one_time_slip=refresh.one_time_slip_days,
+        one_time_lost=refresh.one_time_lost_days,
+    )
+    return own, limits
 
 
 def _first_and_last(days: Days, count: int) -> tuple[Integers, Integers]:

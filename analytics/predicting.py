@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from analytics.learning.assortments import AssortmentLesson
+from analytics.forecasting import ForecastPredictor
+from analytics.learning import forecasts
+from analytics.learning.assortments import AssortmentLesson, AssortmentTrial
 from analytics.learning.lessons import Lesson
 from analytics.models import RefreshPart
 from analytics.predictors import ChunkFacts, Derived, Predictor
 from analytics.recommending import Recommender
 from analytics.scope import Basis, Scope
 
-LESSONS: tuple[Lesson, ...] = (AssortmentLesson(),)
-PREDICTORS: tuple[Predictor, ...] = (Recommender(),)
+LESSONS: tuple[Lesson, ...] = (*forecasts.LESSONS, AssortmentLesson())
+PREDICTORS: tuple[Predictor, ...] = (ForecastPredictor(), Recommender())
 
 
 def lessons(part: RefreshPart | str) -> list[Lesson]:
