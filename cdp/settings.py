@@ -10,6 +10,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from cdp import env
+from cdp.outside import *  # noqa: F403 - all of them are settings
 from cdp.security import *  # noqa: F403 - all of them are settings
 from cdp.shell import UNFOLD  # noqa: F401 - a setting
 
@@ -186,6 +187,7 @@ LOGGING = {
     # In place of Django's own handlers, which write the address of every request as it came.
     "loggers": {
         "django": {"handlers": []},
+        "urllib3": {"level": "WARNING"},  # its debug lines hold addresses with their queries
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
 }
