@@ -45,25 +45,40 @@ def best_f1(score: Floats, hit: Flags) -> float:
     return float(ordered[int(np.argmax(np.where(last, f1, -1.0)))])
 
 
-def operating_limits(
-    probability: Floats, *, judged: Floats | None = None, bought: Flags | None = None
-) -> Limits:
+def best_limits(judged: Floats, bought: Flags) -> Floats:
+    """Return the limit with the best F1 per target (t,), NaN where fewer than 20 customers bought.
+
+    `judged` and `bought` (customers then, targets) come from the back-test.
+    """
+    best = np.full(judged.shape[1], np.nan)
+    for target in np.flatnonzero(bought.sum(axis=0) >= ENOUGH_BUYERS).tolist():
+        best[target] = best_f1(judged[:, target], bought[:, target])
+    return best
+
+
+def limits_between(probability: Floats, best: Floats) -> Limits:
     """Return the limits for the probabilities (customers, targets) of today.
 
-    `judged` and `bought` (customers then, targets) come from the back-test. A target with at least
-    20 buyers there has two limits: its best F1, and the top 10 % of today; the stricter is high
-    interest, the looser medium. Without enough buyers both are the top 10 %.
+    A target with a best limit (t,) has two: that one, and the top 10 % of today; the stricter is
+    high interest, the looser medium. Where the best is NaN both are the top 10 %.
     """
-    place = max(round(probability.shape[0] * TOP_SHARE) - 1, 0)
     if not probability.size:
         nothing = np.ones(probability.shape[1])
         return Limits(nothing, nothing)
-    top = -np.partition(-probability, place, axis=0)[place]
-    best = top.copy()
-    if judged is not None and bought is not None:
-        for target in np.flatnonzero(bought.sum(axis=0) >= ENOUGH_BUYERS).tolist():
-            best[target] = best_f1(judged[:, target], bought[:, target])
+    place = max(round(probability.shape[0] * TOP_SHARE) - 1, 0)
+    top = -np.partition(-probability, place, axis=0)[place].astype(np.float64)
+    best = np.where(np.isnan(best), top, best)
     return Limits(np.minimum(top, best), np.maximum(top, best))
+
+
+def operating_limits(
+    probability: Floats, *, judged: Floats | None = None, bought: Flags | None = None
+) -> Limits:
+    """Return the limits for the probabilities of today, as learned from a back-test, if any."""
+    best = np.full(probability.shape[1], np.nan)
+    if judged is not None and bought is not None:
+        best = best_limits(judged, bought)
+    return limits_between(probability, best)
 
 
 def interested(probability: Floats, limits: Limits) -> Interests:

@@ -49,6 +49,12 @@ class Purchases:
             self.item_count,
         )
 
+    def buyers(self) -> Integers:
+        """Return how many customers bought each item: (items,)."""
+        first = np.ones(self.customer.size, np.bool_)
+        first[1:] = (np.diff(self.customer) != 0) | (np.diff(self.item) != 0)
+        return np.bincount(self.item[first], minlength=self.item_count).astype(np.int64)
+
     def before(self, day: int) -> Purchases:
         """Return what was known at the start of `day`."""
         return self.where(self.day < day)
