@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -89,15 +88,13 @@ def why_no_outlook() -> str:
 
 def _horizon(found: CustomerForecast, days: int, widest: Decimal) -> Horizon:
     chance: float = getattr(found, f"chance_{days}")
-    amounts: Sequence[Decimal] = [
-        getattr(found, f"{name}_{days}") for name in ("revenue", "low", "high")
-    ]
+    expected, low, high = (getattr(found, f"{name}_{days}") for name in ("revenue", "low", "high"))
     return Horizon(
         days=days,
         chance=chance,
         chance_width=place(100 * chance),
         orders=getattr(found, f"orders_{days}"),
-        revenue=_span(*amounts, widest),
+        revenue=_span(expected, low, high, widest),
     )
 
 

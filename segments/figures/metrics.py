@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from analytics.clock import latest_refresh
 from analytics.group_figures import Breakdown, GroupFigures, breakdown
-from analytics.models import CustomerStatistics, Importance, LifeCycle
+from analytics.models import ChurnRisk, CustomerStatistics, Importance, LifeCycle
 from cdp.countries import country_name
 from segments.compiler import member_q
 from segments.models import Segment
@@ -87,6 +87,11 @@ class Metrics:
         return max(self.member_count - self.segment.total.customer_count, 0)
 
     @property
+    def has_forecasts(self) -> bool:
+        """Whether the shop predicts what its customers will do."""
+        return self.shop.total.foreseen_count > 0
+
+    @property
     def customer_share(self) -> float | None:
         """The part of all customers with an order."""
         return _part(self.segment.total.customer_count, self.shop.total.customer_count)
@@ -141,8 +146,36 @@ class Metrics:
                 shop.potential_per_customer,
                 _("A year at their own pace, if nobody is lost."),
             ),
+            *(self._predicted() if self.has_forecasts else ()),
             Measure(_("Slipping away"), Unit.SHARE, here.slipping_share, shop.slipping_share),
             Measure(_("Lost"), Unit.SHARE, here.lost_share, shop.lost_share),
+        ]
+
+    def _predicted(self) -> list[Measure]:
+        here, shop = self.segment.total, self.shop.total
+        return [
+            Measure(
+                _("Predicted revenue per customer"),
+                Unit.MONEY,
+                here.predicted_revenue_per_customer,
+                shop.predicted_revenue_per_customer,
+                _("Of the next 12 months, with the risk that some stay away."),
+            ),
+            Measure(
+                _("Predicted orders per customer"),
+                Unit.NUMBER,
+                here.predicted_orders_per_customer,
+                shop.predicted_orders_per_customer,
+                _("Of the next 12 months."),
+            ),
+            Measure(
+                _("Lifetime value per customer"),
+                Unit.MONEY,
+                here.lifetime_value_per_customer,
+                shop.lifetime_value_per_customer,
+                _("Revenue so far and what is expected in five years."),
+            ),
+            Measure(_("High churn risk"), Unit.SHARE, here.high_risk_share, shop.high_risk_share),
         ]
 
     def importances(self) -> list[Part]:
@@ -152,6 +185,16 @@ class Metrics:
     def life_cycles(self) -> list[Part]:
         """Return the members by life cycle, from just ordered to lost."""
         return self._parts("life_cycle", LifeCycle.choices)
+
+    def churn_risks(self) -> list[Part]:
+        """Return the members by churn risk, from low to high; nothing without forecasts.
+
+        Members without a forecast are a part of their own, so that the parts make up the whole.
+        """
+        if not self.has_forecasts:
+            return []
+        parts = self._parts("churn_risk", [*ChurnRisk.choices, ("", _("unknown"))])
+        return [part for part in parts if part.value or part.customer_count]
 
     def countries(self, *, limit: int = 8) -> list[Part]:
         """Return the members by country, the largest first; the rest is one part."""
@@ -219,12 +262,12 @@ def _version() -> int:
 
 
 def _shop_key(version: int) -> str:
-    return f"shop-figures:{version}"
+    return f"shop-groups:{version}"
 
 
 def _key(segment: Segment, version: int) -> str:
     computed = segment.computed_at.timestamp() if segment.computed_at else 0
-    return f"segment-figures:{segment.pk}:{segment.member_count}:{computed}:{version}"
+    return f"segment-groups:{segment.pk}:{segment.member_count}:{computed}:{version}"
 
 
 def _kept(key: str, customers: QuerySet[CustomerStatistics]) -> Breakdown:

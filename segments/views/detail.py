@@ -123,8 +123,11 @@ def _breakdowns(metrics: Metrics) -> list[tuple[BarChart, list[Part]]]:
     for title, parts in (
         (_("By importance"), metrics.importances()),
         (_("By life cycle"), metrics.life_cycles()),
+        (_("By churn risk"), metrics.churn_risks()),
         (_("By country"), metrics.countries()),
     ):
+        if not parts:
+            continue
         bars = [(part.label, part.customer_count) for part in parts]
         found.append((bar_chart(bars, title=title, unit=_("customers")), parts))
     return found
