@@ -109,6 +109,13 @@ def missing(prediction: Prediction | str) -> str:
     return _missing(_newest([Prediction(prediction)]).get(Prediction(prediction)))
 
 
+def missing_of(predictions: Iterable[Prediction]) -> dict[Prediction, str]:
+    """Return the same for several predictions, in one query."""
+    wanted = list(predictions)
+    newest = _newest(wanted)
+    return {prediction: _missing(newest.get(prediction)) for prediction in wanted}
+
+
 def lack(shortage: Shortage | str, *, needs: int, has: int) -> str:
     """Return as a sentence that a shop has too little of something."""
     told = {"count": needs, "needs": figure(needs), "has": figure(has)}

@@ -39,14 +39,20 @@ def in_shell(view: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
     return cast("Callable[Arguments, Answer]", csp_replace(SHELL_POLICY)(cast("Any", view)))
 
 
-def _item(title: Any, icon: str, route: str, path: str, permission: str) -> dict[str, Any]:
-    """Return a menu item that is shown to whoever has the permission and lit below its path."""
+def _item(
+    title: Any, icon: str, route: str, path: str, permission: str, *, but: str = ""
+) -> dict[str, Any]:
+    """Return a menu item that is shown to whoever has the permission and lit below its path,
+    `but` the part of it that has an item of its own.
+    """
 
     def is_allowed(request: HttpRequest) -> bool:
         return not permission or request.user.has_perm(permission)
 
     def is_active(request: HttpRequest) -> bool:
-        return request.path == path if path == "/" else request.path.startswith(path)
+        if path == "/" or (but and request.path.startswith(but)):
+            return request.path == path
+        return request.path.startswith(path)
 
     return {
         "title": title,
@@ -65,6 +71,26 @@ MENU = [
             _item(_("Customers"), "group", "customers:list", "/customers/", "cdp.view_customer"),
             _item(
                 _("Segments"), "filter_alt", "segments:list", "/segments/", "segments.view_segment"
+            ),
+        ],
+    },
+    {
+        "title": _("Insights"),
+        "items": [
+            _item(
+                _("Who wants what"),
+                "interests",
+                "predictions:interests",
+                "/predictions/interests/",
+                "cdp.view_customer",
+            ),
+            _item(
+                _("Report card"),
+                "fact_check",
+                "predictions:report_card",
+                "/predictions/",
+                "cdp.view_customer",
+                but="/predictions/interests/",
             ),
         ],
     },

@@ -22,6 +22,7 @@ urlpatterns = [
     path("users/", include("cdp.views.users.urls")),
     path("account/", include("cdp.views.account.urls")),
     path("audit/", include("cdp.views.audit.urls")),
+    path("predictions/", include("analytics.urls")),
     path("segments/", include("segments.urls")),
     path("s/", include("segments.views.links.urls")),
     path("admin/", admin.site.urls),

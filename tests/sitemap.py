@@ -25,6 +25,7 @@ from segments.models import Export, SecretLink, Segment, SegmentRun
 from tests.conftest import NOW
 from tests.factories import make_customer, make_order, make_static_segment
 from tests.people import make_user
+from tests.predictions import make_target
 
 Arguments = dict[str, object]
 
@@ -171,6 +172,8 @@ OBJECTS: dict[str, Callable[[User], Arguments]] = {
     "imports:start": _upload,
     "imports:discard": _upload,
     "jobs:*": lambda user: {"pk": _job(user).pk},
+    "predictions:detail": lambda user: {"prediction": "orders_30"},
+    "predictions:*": lambda user: {"pk": make_target(f"Brand {make_customer().pk}").pk},
     "segments:*": _segment,
     "segments:run": _segment_run,
     "segments:export": _export,

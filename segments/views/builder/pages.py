@@ -16,12 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from analytics.models import InterestTarget
 from cdp.jobs.requests import enqueue
 from cdp.models import Shop
 from cdp.pages import page, show, user_of
 from segments.definitions import definition_of
 from segments.dependencies import segments_with_rows
 from segments.drafting.drafts import Draft, DraftRow, draft_rows
+from segments.drafting.interests import interest_draft
 from segments.drafting.saving import (
     EditedMeanwhile,
     NameRefused,
@@ -53,7 +55,9 @@ class Desk:
 @page("segments.add_segment")
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponseBase:
-    """Make a segment: from nothing, `?from=` another one, or from a `?suggestion=`."""
+    """Make a segment: from nothing, `?from=` another one, from a `?suggestion=` or an
+    `?interest=` (with `new=1`: of those who never bought it).
+    """
     if request.method == "POST":
         return _answer(request, Desk(draft_from(request.POST)))
     names = segment_names()
@@ -70,6 +74,13 @@ def new(request: HttpRequest) -> HttpResponseBase:
             )
             return redirect("segments:detail", pk=origin.pk)
         draft = replace(_draft_of(origin, names), name=copy_name(origin.name), stored_name="")
+    elif "interest" in request.GET:
+        key = request.GET["interest"]
+        target = get_object_or_404(
+            InterestTarget.objects.select_related("category", "product"),
+            pk=int(key) if key.isdecimal() and len(key) < 19 else 0,
+        )
+        draft = interest_draft(target, never_bought="new" in request.GET, segment_names=names)
     elif "suggestion" in request.GET:
         definition = suggested(request.GET["suggestion"], now=timezone.now())
         if definition is None:
