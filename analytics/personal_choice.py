@@ -5,7 +5,7 @@ It loads numpy, so nothing that serves pages imports it before that.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,20 +18,11 @@ from analytics.predictive.assortment import Assortment, two_lists
 from analytics.predictive.frames import Integers, columns, days_of, integers, moments, raw
 from analytics.predictive.purchases import purchases
 from analytics.predictive.recommend import NO_PRODUCT
-from analytics.recommendations import Recommended
-from cdp.models import OrderLine, Product, Shop
+from analytics.recommendations import Choice
+from cdp.models import OrderLine, Shop
 from cdp.periods import local_day
 
 AGAIN, NEW = RecommendationList.BUY_AGAIN.value, RecommendationList.NEW_FOR_YOU.value
-
-
-@dataclass(frozen=True)
-class _Choice:
-    """A chosen product, from which list, and the purchase that speaks for it."""
-
-    product_id: int
-    list: str
-    reason_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -49,42 +40,24 @@ class _Bought:
 
 
 def choose(
-    customer_ids: Sequence[int], products: Mapping[int, Product], *, most: int, now: datetime
-) -> dict[int, list[Recommended]]:
-    """Return up to `most` of the available `products` (by id) for each customer, best first.
+    customer_ids: Sequence[int], product_ids: Collection[int], *, most: int, now: datetime
+) -> dict[int, list[Choice]]:
+    """Return up to `most` of the available products for each customer, best first.
 
     Whatever the models do not know is filled up with what most people bought lately.
     """
     ids = np.unique(np.array(customer_ids, np.int64))
-    zone = Shop.objects.current().zone
     bought = _read_bought(ids, now=now)
     learned = learned_assortment()
-    day = local_day(now, zone).toordinal() + 1
-    chosen: list[list[_Choice]] = [[] for _ in range(ids.size)]
+    chosen: list[list[Choice]] = [[] for _ in range(ids.size)]
     if learned is not None:
-        chosen = _personal(learned, bought, products, day=day, count=ids.size, most=most)
-    popular = _by_popularity(learned, products)
+        day = local_day(now, Shop.objects.current().zone).toordinal() + 1
+        chosen = _personal(learned, bought, product_ids, day=day, count=ids.size, most=most)
+    popular = _by_popularity(learned, product_ids)
     for place, mine in enumerate(chosen):
-        if len(mine) < min(most, len(products)):
+        if len(mine) < min(most, len(popular)):
             mine.extend(_rest(mine, bought.of(place), popular, most=most))
-    reasons = _reasons(chosen)
-    return {
-        customer: [
-            Recommended(
-                products[choice.product_id],
-                choice.list,
-                place,
-                None if choice.reason_id is None else reasons.get(choice.reason_id),
-            )
-            for place, choice in enumerate(mine, start=1)
-        ]
-        for customer, mine in zip(ids.tolist(), chosen, strict=True)
-    }
-
-
-def _reasons(chosen: Sequence[Sequence[_Choice]]) -> dict[int, Product]:
-    wanted = {one.reason_id for mine in chosen for one in mine if one.reason_id is not None}
-    return {product.pk: product for product in Product.objects.filter(pk__in=wanted)}
+    return dict(zip(ids.tolist(), chosen, strict=True))
 
 
 def _read_bought(ids: Integers, *, now: datetime) -> _Bought:
@@ -99,14 +72,14 @@ def _read_bought(ids: Integers, *, now: datetime) -> _Bought:
 def _personal(
     learned: Assortment,
     bought: _Bought,
-    products: Collection[int],
+    product_ids: Collection[int],
     *,
     day: int,
     count: int,
     most: int,
-) -> list[list[_Choice]]:
+) -> list[list[Choice]]:
     """Return what is due, what is new, then what else is known, for each customer 0..count-1."""
-    usable = np.isin(learned.ids, np.fromiter(products, np.int64, len(products)))
+    usable = np.isin(learned.ids, np.fromiter(product_ids, np.int64, len(product_ids)))
     known = purchases(
         bought.owner,
         place_among(learned.ids, bought.product),
@@ -122,11 +95,11 @@ def _personal(
     order = np.argsort(rank, axis=1, kind="stable")[:, :most]
     reason = np.hstack([np.full(lists.again.products.shape, NO_PRODUCT), lists.reason])
     is_again = np.arange(places.shape[1]) < lists.again.products.shape[1]
-    chosen: list[list[_Choice]] = []
+    chosen: list[list[Choice]] = []
     for customer in range(count):
         chosen.append(
             [
-                _Choice(
+                Choice(
                     int(learned.ids[places[customer, column]]),
                     AGAIN if is_again[column] else NEW,
                     int(learned.ids[because]) if because != NO_PRODUCT else None,
@@ -150,13 +123,13 @@ def _by_popularity(learned: Assortment | None, products: Collection[int]) -> lis
 
 
 def _rest(
-    mine: Sequence[_Choice], bought: set[int], popular: Sequence[int], *, most: int
-) -> list[_Choice]:
+    mine: Sequence[Choice], bought: set[int], popular: Sequence[int], *, most: int
+) -> list[Choice]:
     """Return what fills a list up: first what is new to the customer, then what they bought."""
     listed = {choice.product_id for choice in mine}
     # As many are enough, whatever of them is taken already.
     enough = popular[: most + len(listed) + len(bought)]
     left = [product for product in enough if product not in listed]
-    unknown = [_Choice(product, NEW) for product in left if product not in bought]
-    known = [_Choice(product, AGAIN) for product in left if product in bought]
+    unknown = [Choice(product, NEW) for product in left if product not in bought]
+    known = [Choice(product, AGAIN) for product in left if product in bought]
     return [*unknown, *known][: most - len(mine)]

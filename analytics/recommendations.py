@@ -6,7 +6,7 @@ product that the shop has removed since the last refresh is left out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -36,6 +36,15 @@ class Recommended:
     list: str
     position: int
     reason: Product | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A recommended product before it is looked up: ids of it and of what speaks for it."""
+
+    product_id: int
+    list: str
+    reason_id: int | None = None
 
 
 PerCustomer = dict[int, list[Recommended]]
@@ -81,17 +90,38 @@ def recommended_among(
     as of `now` from what the last refresh learned, 2,000 customers at once: ask in parts if the
     answer for all would be too large to hold.
     """
-    result: PerCustomer = {}
     chosen = (
         among.filter(is_available=True)
         if isinstance(among, QuerySet)
         else Product.objects.filter(is_available=True, pk__in=among)
     )
+    product_ids = set(chosen.order_by().values_list("pk", flat=True))
     choose = import_string(CHOOSE)
-    products = {product.pk: product for product in chosen.order_by("pk")}
+    known: dict[int, Product] = {}
+    result: PerCustomer = {}
     for part in _parts(dict.fromkeys(customer_ids)):
-        result.update(choose(part, products, most=most, now=now))
+        found: dict[int, list[Choice]] = choose(part, product_ids, most=most, now=now)
+        _look_up(known, found)
+        for customer_id in part:
+            result[customer_id] = _named(found[customer_id], known)
     return result
+
+
+def _look_up(known: dict[int, Product], found: Mapping[int, Sequence[Choice]]) -> None:
+    """Add the products that the choices speak of to the known ones."""
+    ids = {choice.product_id for mine in found.values() for choice in mine}
+    ids |= {choice.reason_id for mine in found.values() for choice in mine if choice.reason_id}
+    for part in _parts(sorted(ids.difference(known))):
+        known.update(Product.objects.in_bulk(part))
+
+
+def _named(choices: Iterable[Choice], known: Mapping[int, Product]) -> list[Recommended]:
+    """Return the choices with their products; one that has gone meanwhile is left out."""
+    present = [choice for choice in choices if choice.product_id in known]
+    return [
+        Recommended(known[choice.product_id], choice.list, place, known.get(choice.reason_id or 0))
+        for place, choice in enumerate(present, start=1)
+    ]
 
 
 def products_about(*, keyword: str = "", brand: str = "", category: str = "") -> QuerySet[Product]:

@@ -66,7 +66,9 @@ class BackTest(models.Model):
 
     It was made as of `window_start`, from what was known then, and compared with what happened up
     to `window_end` (exclusive). `named_count` are the best-scored tenth of the customers (of the
-    interests: those named as interested), `named_hits` those of them who did it. Shares and areas
+    interests: those named as interested), `named_hits` those of them who did it. Of
+    recommendations the cases are customers who ordered, `named_count` the first five products of
+    each list and `named_hits` those of them that were bought. Shares and areas
     are 0 to 1; `lift` is the share of hits among the best tenth over the share among all. With a
     `shortage` there are no figures: the shop has `shortage_has` of the `shortage_needs` needed.
     """
