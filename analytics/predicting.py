@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from analytics.forecasting import ForecastPredictor
-from analytics.learning import forecasts
+from analytics.interests import InterestPredictor
+from analytics.learning import forecasts, interests
 from analytics.learning.assortments import AssortmentLesson, AssortmentTrial
 from analytics.learning.lessons import Lesson
 from analytics.models import RefreshPart
@@ -11,8 +12,13 @@ from analytics.predictors import ChunkFacts, Derived, Predictor
 from analytics.recommending import Recommender
 from analytics.scope import Basis, Scope
 
-LESSONS: tuple[Lesson, ...] = (*forecasts.LESSONS, AssortmentLesson())
-PREDICTORS: tuple[Predictor, ...] = (ForecastPredictor(), Recommender())
+LESSONS: tuple[Lesson, ...] = (
+    *forecasts.LESSONS,
+    *interests.LESSONS,
+    AssortmentLesson(),
+    AssortmentTrial(),
+)
+PREDICTORS: tuple[Predictor, ...] = (ForecastPredictor(), InterestPredictor(), Recommender())
 
 
 def lessons(part: RefreshPart | str) -> list[Lesson]:
