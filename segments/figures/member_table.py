@@ -11,7 +11,13 @@ from django.db.models import F, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from analytics.models import CustomerStatistics, Importance, LifeCycle, PriceSensitivity
+from analytics.models import (
+    ChurnRisk,
+    CustomerStatistics,
+    Importance,
+    LifeCycle,
+    PriceSensitivity,
+)
 from cdp.countries import country_name
 from cdp.models import ConsentFlag, Customer
 from cdp.search import customers_like
@@ -28,7 +34,9 @@ class Kind(StrEnum):
 
     TEXT = "text"
     NUMBER = "number"
+    DECIMAL = "decimal"
     MONEY = "money"
+    SHARE = "share"
     DAY = "day"
     FLAG = "flag"
 
@@ -41,12 +49,20 @@ KINDS = {
     "average_order_value": Kind.MONEY,
     "first_order_at": Kind.DAY,
     "last_order_at": Kind.DAY,
+    "chance_30": Kind.SHARE,
+    "chance_90": Kind.SHARE,
+    "predicted_orders": Kind.DECIMAL,
+    "predicted_revenue": Kind.MONEY,
+    "lifetime_value": Kind.MONEY,
+    "next_order_on": Kind.DAY,
 }
+FIGURES = (Kind.NUMBER, Kind.DECIMAL, Kind.MONEY, Kind.SHARE)
 _LABELS: dict[str, dict[object, str | Promise]] = {
     "life_cycle": dict(LifeCycle.choices),
     "importance": dict(Importance.choices),
     "price_sensitivity": dict(PriceSensitivity.choices),
     "email_consent": dict(ConsentFlag.choices),
+    "churn_risk": dict(ChurnRisk.choices),
 }
 
 
@@ -70,7 +86,7 @@ class Cell:
     @property
     def is_figure(self) -> bool:
         """Whether it stands at the right."""
-        return self.kind in (Kind.NUMBER, Kind.MONEY)
+        return self.kind in FIGURES
 
 
 @dataclass(frozen=True)
@@ -112,7 +128,7 @@ class MemberTable:
         self._possible = {
             key: column
             for key, column in COLUMNS.items()
-            if may_see_contact or not _tells_who(column)
+            if column.texts is None and (may_see_contact or not _tells_who(column))
         }
         asked = [key for key in dict.fromkeys(columns) if key in self._possible]
         self.columns = [self._possible[key] for key in asked or SHOWN_FIRST]
@@ -165,7 +181,7 @@ class MemberTable:
                 self._header(
                     column.key,
                     str(column.label),
-                    is_figure=KINDS.get(column.key) in (Kind.NUMBER, Kind.MONEY),
+                    is_figure=KINDS.get(column.key) in FIGURES,
                     is_falling_first=column.key in KINDS,
                 )
                 for column in self.columns

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -15,24 +16,29 @@ from analytics.models import CustomerStatistics
 from cdp.models import ConsentFlag, CustomerSelection, SelectedCustomer
 from segments.criteria.operators import Text
 from segments.exceptions import SegmentError
+from segments.handouts import foretold
 from segments.handouts.dialects import CsvDialect, JsonDialect, Row, written
 from segments.models import Membership, Segment
 from segments.spelling import suggest
 
 CHUNK = 2_000
+FORECAST = "customer__forecast__"
 
 
 @dataclass(frozen=True)
 class Column:
     """A column of an export: its path starts at `CustomerStatistics`.
 
-    `is_contact`: it says who somebody is and asks for the right `cdp.view_contact_data`.
+    `is_contact`: it says who somebody is and asks for the right `cdp.view_contact_data`. A column
+    with `texts` has its path at the customer's number, for which they find the text, for many at
+    once.
     """
 
     key: str
     label: Text
     path: str
     is_contact: bool = False
+    texts: Callable[[Sequence[int]], Mapping[int, str]] | None = None
 
 
 COLUMNS = {
@@ -64,6 +70,28 @@ COLUMNS = {
             "price_sensitivity",
             _("price sensitivity"),
             "customer__classification__price_sensitivity",
+        ),
+        Column("churn_risk", _("churn risk"), f"{FORECAST}churn_risk"),
+        Column("chance_30", _("chance of an order within 30 days"), f"{FORECAST}chance_30"),
+        Column("chance_90", _("chance of an order within 90 days"), f"{FORECAST}chance_90"),
+        Column("predicted_orders", _("orders expected in 12 months"), f"{FORECAST}orders_365"),
+        Column("predicted_revenue", _("revenue expected in 12 months"), f"{FORECAST}revenue_365"),
+        Column("lifetime_value", _("lifetime value"), f"{FORECAST}lifetime_value"),
+        Column("next_order_on", _("expected next order"), f"{FORECAST}next_order_on"),
+        Column("interests", _("interests"), "pk", texts=foretold.interests),
+        Column("buy_again", _("recommended to buy again"), "pk", texts=foretold.buy_again),
+        Column(
+            "buy_again_ids",
+            _("recommended to buy again (product ids)"),
+            "pk",
+            texts=foretold.buy_again_ids,
+        ),
+        Column("new_for_you", _("recommended as new"), "pk", texts=foretold.new_for_you),
+        Column(
+            "new_for_you_ids",
+            _("recommended as new (product ids)"),
+            "pk",
+            texts=foretold.new_for_you_ids,
         ),
     )
 }
@@ -145,12 +173,15 @@ def rows_of(ids: Sequence[int], columns: Sequence[Column]) -> Iterator[Row]:
 
 
 def _rows(members: QuerySet[CustomerStatistics], columns: Sequence[Column]) -> Iterator[Row]:
-    consent = [place for place, column in enumerate(columns) if column.key == "email_consent"]
     paths = [column.path for column in columns]
-    for row in members.order_by("pk").values_list(*paths).iterator(chunk_size=CHUNK):
-        if consent:
-            values = list(row)
-            for place in consent:
-                values[place] = ConsentFlag(values[place]).name.lower()
-            row = tuple(values)
-        yield row
+    source = iter(members.order_by("pk").values_list(*paths).iterator(chunk_size=CHUNK))
+    while chunk := [list(row) for row in islice(source, CHUNK)]:
+        for place, column in enumerate(columns):
+            if column.key == "email_consent":
+                for row in chunk:
+                    row[place] = ConsentFlag(row[place]).name.lower()
+            elif column.texts is not None:
+                texts = column.texts([row[place] for row in chunk])
+                for row in chunk:
+                    row[place] = texts.get(row[place], "")
+        yield from chunk
