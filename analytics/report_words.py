@@ -282,7 +282,7 @@ def _caution(test: BackTest) -> str:
 
 def percent(share: float) -> str:
     """Return a share as percent: whole from 10 % on, else with up to one decimal."""
-    value = round(100 * share, 1)
+    value = round(100 * float(share), 1)
     is_whole = value >= 10 or value.is_integer()
     return f"{figure(round(value)) if is_whole else _decimal(value)} %"
 

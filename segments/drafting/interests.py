@@ -6,33 +6,27 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from analytics.models import InterestTarget, TargetKind
+from analytics.models import InterestTarget
 from cdp.models import Product
 from cdp.text import tidy
 from segments.criteria import criteria
+from segments.criteria.interests import KINDS, MEDIUM, NEVER, InterestedIn
 from segments.definitions import NAME_LENGTH
 from segments.drafting.drafts import Draft, DraftRow, beginning
-
-CRITERION = "interested_in"
-PARAMETERS = {
-    TargetKind.CATEGORY: "categories",
-    TargetKind.BRAND: "brands",
-    TargetKind.PRODUCT: "products",
-    TargetKind.KEYWORD: "keywords",
-}
 
 
 def interest_draft(
     target: InterestTarget, *, never_bought: bool, segment_names: Sequence[str]
 ) -> Draft:
-    """Return a draft of the customers who are interested in `target`, maybe without those who
-    bought it before.
+    """Return a draft of the customers with at least medium interest in `target`, maybe without
+    those who bought it before.
     """
-    operator, start = beginning(criteria.get(CRITERION), None)
-    values = {**start, PARAMETERS[TargetKind(target.kind)]: [_value(target)]}
+    operator, start = beginning(criteria.get(InterestedIn.key), None)
+    [parameter] = [name for name, kind in KINDS.items() if kind == target.kind]
+    values = {**start, "strength": MEDIUM, parameter: [_value(target)]}
     if never_bought:
-        values["bought"] = "never"
-    row = DraftRow(1, CRITERION, operator.key, values=values, segment_names=segment_names)
+        values["bought"] = NEVER
+    row = DraftRow(1, InterestedIn.key, operator.key, values=values, segment_names=segment_names)
     name = _("Interested in %(name)s") % {"name": tidy(target.label)}
     return Draft(
         name="" if name in segment_names else name[:NAME_LENGTH].rstrip(),
