@@ -62,6 +62,7 @@ ENGLISH_HOMES = (
     "cdp.settings",
     "cdp.version",
     "cdp.views.health",
+    "integrations.checks",
     "segments.reference",
 )
 ENGLISH_CALLS = {"OSError", "RuntimeError", "TypeError", "ValueError", "debug", "error", "warning"}
