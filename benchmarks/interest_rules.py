@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
 
+from analytics.predictive import judging
 from analytics.predictive.frames import Flags, Floats, Integers
 from analytics.predictive.interest_features import HALF_LIFE_DAYS, Record, customer_features
 from analytics.predictive.purchases import pairs
 
 ENOUGH_BUYERS = 5
 RECENT_DAYS = 60
-LISTED = 10
-
-
-def auc(score: Floats, hit: Flags) -> float:
-    """Return the chance that a buyer is scored above a non-buyer, ties by mean rank."""
-    hits, misses = hit.sum(), (~hit).sum()
-    return float((rankdata(score)[hit].sum() - hits * (hits + 1) / 2) / (hits * misses))
-
-
-def lift(score: Floats, hit: Flags, *, share: float = 0.10) -> float:
-    """Return the share of buyers among the best-scored against that among all."""
-    named = np.argsort(-score, kind="stable")[: max(1, round(score.size * share))]
-    return float(hit[named].mean() / hit.mean())
 
 
 def over_targets(score: Floats, hit: Flags, among: Flags) -> tuple[float, float, int]:
@@ -33,22 +20,9 @@ def over_targets(score: Floats, hit: Flags, among: Flags) -> tuple[float, float,
         chosen = among[:, target]
         hits = hit[chosen, target]
         if hits.sum() >= ENOUGH_BUYERS and not hits.all():
-            aucs.append(auc(score[chosen, target], hits))
-            lifts.append(lift(score[chosen, target], hits))
+            aucs.append(judging.auc(score[chosen, target], hits) or 0.0)
+            lifts.append(judging.lift(score[chosen, target], hits) or 0.0)
     return float(np.mean(aucs)), float(np.mean(lifts)), len(aucs)
-
-
-def calibration_error(score: Floats, hit: Flags) -> float:
-    """Return the mean gap between predicted and observed share over ten equal-sized groups."""
-    groups = np.array_split(np.argsort(score, kind="stable"), 10)
-    return float(np.mean([abs(score[group].mean() - hit[group].mean()) for group in groups]))
-
-
-def ndcg(listed: Integers, wanted: set[int]) -> float:
-    """Return the discounted gain of a list of ten against the ideal one over min(10, size)."""
-    discount = 1 / np.log2(np.arange(2, LISTED + 2))
-    gained = sum(discount[place] for place, item in enumerate(listed.tolist()) if item in wanted)
-    return float(gained / discount[: min(LISTED, len(wanted))].sum())
 
 
 def plain_scores(record: Record, targets: Integers, *, day: int) -> dict[str, Floats]:
