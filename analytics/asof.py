@@ -54,7 +54,14 @@ def classified_as_of(now: datetime, *, predicts: bool = False) -> Iterator[Refre
     asked = list(InterestTarget.objects.filter(is_asked=True)) if predicts else []
     with known_at(now), scratch(*COMPUTED, CustomerChange):
         InterestTarget.objects.bulk_create(
-            InterestTarget(kind=one.kind, key=one.key, label=one.label, is_asked=True)
+            InterestTarget(
+                kind=one.kind,
+                key=one.key,
+                label=one.label,
+                category_id=one.category_id,
+                product_id=one.product_id,
+                is_asked=True,
+            )
             for one in asked
         )
         yield refresh_now(now=now, full=True, pinned=True, travels=False, predicts=predicts)

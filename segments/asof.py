@@ -17,7 +17,7 @@ from analytics.models import CustomerStatistics
 from cdp import bulk
 from cdp.bulk.timetravel import only_before, scratch
 from segments.compiler import matching
-from segments.dependencies import segments_with_rows, with_needed
+from segments.dependencies import is_predicted, segments_with_rows, with_needed
 from segments.models import Membership, MembershipEvent, Segment, SegmentType
 
 
@@ -29,7 +29,7 @@ def members_as_of(segment: Segment, moment: datetime) -> Iterator[QuerySet[Custo
     of then. The queryset works inside the context only, on this connection.
     """
     needed = with_needed([segment], segments_with_rows())
-    with past(moment):
+    with past(moment, predicts=any(map(is_predicted, needed))):
         for other in needed:
             if other.pk != segment.pk or other.type != SegmentType.DYNAMIC:
                 fill(other, moment)
@@ -37,10 +37,13 @@ def members_as_of(segment: Segment, moment: datetime) -> Iterator[QuerySet[Custo
 
 
 @contextmanager
-def past(moment: datetime) -> Iterator[None]:
-    """Show this connection the shop as of `moment`, with segments that `fill` has yet to fill."""
+def past(moment: datetime, *, predicts: bool = False) -> Iterator[None]:
+    """Show this connection the shop as of `moment`, with segments that `fill` has yet to fill.
+
+    Predictions are made for that moment only if asked for: learning takes its time.
+    """
     with (
-        classified_as_of(moment),
+        classified_as_of(moment, predicts=predicts),
         only_before(MembershipEvent, "occurred_at", moment),
         scratch(Membership),
     ):

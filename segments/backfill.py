@@ -19,7 +19,7 @@ from cdp.models import Order, Shop
 from cdp.periods import local_day, start_of
 from segments.asof import fill, past
 from segments.compiler import everybody, member_q
-from segments.dependencies import needs, segments_with_rows, with_needed
+from segments.dependencies import is_predicted, needs, segments_with_rows, with_needed
 from segments.models import Segment, SegmentRun, SegmentSize, SegmentType
 
 Progress = Callable[[int, int], None]
@@ -135,7 +135,7 @@ def _replay(
     moment = start_of(day + DAY, zone) - INSTANT
     found: dict[int, set[int]] = {}
     sizes = []
-    with past(moment):
+    with past(moment, predicts=any(map(is_predicted, chosen))):
         for segment in chosen:
             broken = [problems[name] for name in _asked(segment, chosen) if name in problems]
             if broken:

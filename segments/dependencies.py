@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from segments.compiler import rows_of
+from segments.criteria import criteria
 from segments.exceptions import SegmentError
 from segments.models import Segment, SegmentType
 
@@ -74,6 +75,12 @@ def with_needed(segments: Iterable[Segment], among: Iterable[Segment]) -> list[S
             found[segment.pk] = segment
             open_ends += [by_pk[pk] for pk in needs(segment) if pk in by_pk]
     return in_dependency_order(found.values())
+
+
+def is_predicted(segment: Segment) -> bool:
+    """Return whether one of the segment's own rows asks for what a refresh predicts."""
+    asked = [condition.criterion for condition in segment.conditions.all()]
+    return any(key in criteria and criteria.get(key).is_predicted for key in asked)
 
 
 def depends_on_day(segment: Segment) -> bool:

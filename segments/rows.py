@@ -50,6 +50,10 @@ class Row:
         """Return what is worth knowing about the values, such as names that do not exist yet."""
         return self.criterion.notices(self.operator, self.params)
 
+    def track_record(self) -> list[str]:
+        """Return how well a predicted answer did when it was last tested, as sentences."""
+        return self.criterion.track_record(self.operator, self.params)
+
 
 def row_of(
     criterion: str, operator: str, values: Mapping[str, object], *, is_negated: bool = False

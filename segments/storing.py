@@ -10,6 +10,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils.translation import gettext
 
+from analytics.interest_targets import request_interests
 from cdp.exceptions import RegularsError
 from segments.criteria.params import REFERENCE
 from segments.definitions import Definition, DefinitionError, RowDefinition, definition_of
@@ -62,7 +63,10 @@ def compare(definitions: Iterable[Definition]) -> list[Change]:
 
 
 def store(changes: Sequence[Change], *, now: datetime) -> list[Segment]:
-    """Store what differs, all of it or nothing; return the segments that are new or changed."""
+    """Store what differs, all of it or nothing; return the segments that are new or changed.
+
+    Where a row names what is not learned yet, a refresh of interests is asked for, once.
+    """
     due = [change.definition for change in changes if change.kind != Kind.UNCHANGED]
     with transaction.atomic():
         for definition in due:
@@ -92,6 +96,10 @@ def store(changes: Sequence[Change], *, now: datetime) -> list[Segment]:
                 )
                 for position, row in enumerate(definition.rows, start=1)
             )
+        rows = [row.understood for definition in due for row in definition.rows]
+        waiting = [row for row in rows if row.criterion.prepare(row.params)]
+        if waiting:
+            request_interests(now=now)
     return [by_name[definition.name] for definition in due]
 
 

@@ -83,7 +83,9 @@ def why(
 
 
 def _statistics(customer: Customer) -> CustomerStatistics | None:
-    related = everybody().select_related("customer", "customer__classification")
+    related = everybody().select_related(
+        "customer", "customer__classification", "customer__forecast"
+    )
     return related.filter(pk=customer.pk).first()
 
 

@@ -22,7 +22,7 @@ from segments.criteria.base import (
     number_words,
 )
 from segments.criteria.days import date_q, day_holds, day_words, days_back, today
-from segments.criteria.fields import KnownField, KnownListField, NumberField
+from segments.criteria.fields import KnownField, KnownListField, NumberField, count_field
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, number, text, texts, whole
 from segments.criteria.queries import compared, owners
@@ -276,6 +276,7 @@ class LifetimeValue(ForecastCriterion):
         "What the customer has spent so far and is expected to spend in the next five years, net "
         "of refunds."
     )
+    summary = _("Spent so far and expected in the next five years.")
     proposed = (ops.AT_LEAST, {"value": 500})
     operators = ops.NUMBER
     column = "lifetime_value"
@@ -341,6 +342,12 @@ class ExpectedNextOrder(ForecastCriterion):
     operators = (ops.WITHIN_NEXT, MORE_THAN_AHEAD, ON_DAYS_BETWEEN, BEFORE, AFTER, UNKNOWN)
     column = "next_order_on"
     example = {"amount": 14, "unit": "days", "day": "2026-12-24"}
+
+    def value_field(self, operator: Operator, name: str) -> forms.Field:
+        """Take 0 days from now as well: whoever is not expected today."""
+        if operator is MORE_THAN_AHEAD and name == "amount":
+            return count_field(_("Number"), minimum=0)
+        return super().value_field(operator, name)
 
     def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
         """Compare the day."""

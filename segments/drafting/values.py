@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import get_language_info
 
 from analytics.clock import latest_refresh
-from analytics.models import CustomerClassification, CustomerStatistics
+from analytics.models import CustomerClassification, CustomerForecast, CustomerStatistics
 from cdp.countries import country_name
 from cdp.models import (
     PATH_SEPARATOR,
@@ -28,32 +27,14 @@ from cdp.models import (
     ProductCategory,
 )
 from cdp.text import key
+from segments.drafting.choices import LIMIT, Choice, Found, first
+from segments.drafting.wanted import wanted
 
-LIMIT = 20
 # A tree is read from the top: more of it is shown than of a list.
 TREE_LIMIT = 150
 # Rarer values are found by typing them in full; nobody reads a list of that length.
 COUNTED = 5_000
 KEPT_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A value as a row takes it, how people read it, and how many there are of it."""
-
-    value: str
-    label: str
-    count: int | None = None
-    detail: str = ""
-    depth: int = 0
-
-
-@dataclass(frozen=True)
-class Found:
-    """The choices for a search, and whether there are more than are shown."""
-
-    choices: tuple[Choice, ...]
-    has_more: bool = False
 
 
 Counted = tuple[tuple[str, int], ...]
@@ -68,12 +49,12 @@ def found(source: str, *, query: str = "", of: str = "") -> Found:
         return SEARCHED[source](tidy_query(query))
     if source not in COUNTS:
         return Found(())
-    wanted, of = tidy_query(query), of.replace("\x00", "")
+    asked, of = tidy_query(query), of.replace("\x00", "")
     choices = (
         Choice(value, name_of(source, value), count) for value, count in counted(source, of=of)
     )
-    return _first(
-        choice for choice in choices if wanted in key(choice.label) or wanted == key(choice.value)
+    return first(
+        choice for choice in choices if asked in key(choice.label) or asked == key(choice.value)
     )
 
 
@@ -114,20 +95,11 @@ def name_of(source: str, value: str) -> str:
 def names_of(source: str, values: Sequence[str]) -> dict[str, str]:
     """Return how people read each of the values of a row."""
     names = {value: name_of(source, value) for value in values}
-    if source == "products":
+    if source in ("products", "interest_products"):
         known = Product.objects.filter(external_id__in=values).order_by("pk")
         for product in known.only("external_id", "name")[: len(values)]:
             names[product.external_id] = str(product)
     return names
-
-
-def _first(choices: Iterable[Choice], limit: int = LIMIT) -> Found:
-    shown: list[Choice] = []
-    for choice in choices:
-        if len(shown) == limit:
-            return Found(tuple(shown), has_more=True)
-        shown.append(choice)
-    return Found(tuple(shown))
 
 
 def _grouped(rows: QuerySet, column: str, *, per: str = "pk") -> QuerySet:
@@ -195,6 +167,7 @@ COUNTS: dict[str, Callable[[str], Iterable[tuple[object, int]]]] = {
     "importance": _labels("importance"),
     "life_cycle": _labels("life_cycle"),
     "price_sensitivity": _labels("price_sensitivity"),
+    "churn_risk": lambda _of: _grouped(CustomerForecast.objects.all(), "churn_risk"),
     "channels": _channels,
     "order_statuses": _statuses,
 }
@@ -224,7 +197,7 @@ def _products(query: str) -> Found:
     shared = set(
         bearers.annotate(count=Count("pk")).filter(count__gt=1).values_list("name", flat=True)
     )
-    return _first(
+    return first(
         Choice(
             product.external_id if product.name in shared or not product.name else product.name,
             str(product),
@@ -250,7 +223,7 @@ def _categories(query: str) -> Found:
     placed = ProductCategory.objects.filter(category__in=[pk for pk, _name, _path in listed])
     products = dict(placed.order_by().values_list("category_id").annotate(count=Count("pk")))
     nearest = sorted(listed, key=lambda row: query not in key(row[1])) if query else listed
-    return _first(
+    return first(
         (
             Choice(
                 path if key(name) in shared else name,
@@ -265,9 +238,16 @@ def _categories(query: str) -> Found:
     )
 
 
+def _interests(name: str) -> Callable[[str], Found]:
+    """Offer what customers are interested in, before the other values of the list `name`."""
+    return lambda query: wanted(f"interest_{name}", query, lambda: found(name, query=query))
+
+
+_INTERESTS = ("categories", "brands", "products", "keywords")
 # Lists too large or too changeable to be kept.
 SEARCHED: dict[str, Callable[[str], Found]] = {
     "keywords": _keywords,
     "products": _products,
     "categories": _categories,
+    **{f"interest_{name}": _interests(name) for name in _INTERESTS},
 }

@@ -35,6 +35,7 @@ class ShownRow:
     sentence: str
     problem: str
     notices: tuple[str, ...]
+    records: tuple[str, ...] = ()
     effect: RowEffect | None = None
     width: str = "0"
 
@@ -100,4 +101,4 @@ def _row(condition: Condition) -> ShownRow:
     except RegularsError as error:
         return ShownRow(condition, label, "", str(error), ())
     said = row.describe(currency=Shop.objects.current().currency)
-    return ShownRow(condition, label, said, "", tuple(row.notices()))
+    return ShownRow(condition, label, said, "", tuple(row.notices()), tuple(row.track_record()))

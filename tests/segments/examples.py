@@ -169,6 +169,44 @@ EXAMPLES: dict[str, dict[str, list[Values]]] = {
         for key in ("entered_within", "left_within")
     },
 }
+HORIZONS = ("30", 90, "365")
+EXAMPLES |= {
+    "churn_risk": {"is_any_of": values("high", "LOW", "medium")},
+    "order_chance": numbers(20, "45", [{"horizon_days": days} for days in HORIZONS]),
+    "predicted_orders": numbers("0.5", 2, [{"horizon_days": days} for days in HORIZONS]),
+    "predicted_revenue": numbers("29.99", 300, [{"horizon_days": days} for days in HORIZONS]),
+    "lifetime_value": numbers("29.99", 420),
+    "expected_next_order": {
+        "within_next": WITHIN_NEXT,
+        "more_than_ahead": [*WITHIN_NEXT, {"amount": 0}],
+        "on_days_between": [
+            {"start": "2026-11-24", "end": "2026-12-24"},
+            {"start": "2027-01-01", "end": "2027-06-30"},
+        ],
+        "before": [{"day": "2026-12-24"}, {"day": "2026-11-24"}],
+        "after": [{"day": "2026-12-24"}, {"day": "2027-08-01"}],
+        "is_unknown": [{}, {}],
+    },
+    "interested_in": {
+        key: [
+            {**choice, "strength": strength, **bought}
+            for choice in (
+                {"categories": ["Outdoor"]},
+                {"categories": ["outdoor > tents", "HOME"], "brands": ["NIKE"]},
+                {"products": ["igloo tent", "SKU-1"]},
+                {"keywords": ["Tent"]},
+                {"brands": ["nordisk", "no such brand"]},
+            )
+            for strength, bought in (
+                ("high", {}),
+                ("medium", {}),
+                ("medium", {"bought": "never"}),
+                ("high", {"bought": "before"}),
+            )
+        ]
+        for key in ("interested", "not_interested")
+    },
+}
 ROWS: list[tuple[str, str, Values]] = [
     (criterion, operator, row)
     for criterion, operators in EXAMPLES.items()

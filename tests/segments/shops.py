@@ -6,11 +6,20 @@ import random
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from analytics.models import (
+    ChurnRisk,
+    CustomerForecast,
+    Interest,
+    InterestTarget,
+    Strength,
+    TargetKind,
+)
 from analytics.refresh import refresh_now
-from cdp.models import Customer, Order, Product
+from cdp.models import Category, Customer, Order, Product
 from segments.models import Membership, MembershipEvent, SegmentRun
 from tests import factories
 from tests.conftest import NOW
+from tests.predictions import make_forecast, make_interest, make_target
 
 STATUSES = ("paid", "fulfilled", "partially_refunded", "pending", "refunded", "cancelled")
 EMAILS = ("{}@example.com", "{}@Shop.example", "{}@mail.example.com", "")
@@ -44,6 +53,7 @@ def make_random_shop(seed: int, *, customers: int = 40, now: datetime = NOW) -> 
         factories.make_cart(None, factories.random_moment(chance, now), [(products[0], 1)])
     _segments(people, chance, now)
     refresh_now(now=now, full=True)
+    _predictions(people, products, random.Random(seed), now)
     return people
 
 
@@ -118,6 +128,44 @@ def _other_facts(
             query=chance.choice(["", "Red TENT", "über"]),
             detail=chance.choice(["", "/Checkout/1"]),
         )
+
+
+def _predictions(
+    people: list[Customer], products: list[Product], chance: random.Random, now: datetime
+) -> None:
+    """Made by hand for some of the buyers: so small a shop has too little to learn from."""
+    CustomerForecast.objects.all().delete()
+    InterestTarget.objects.all().delete()
+    buyers = [person for person in people if person.orders.filter(counts_as=1).exists()]
+    for person in chance.sample(buyers, len(buyers) * 3 // 4):
+        days = chance.choice([None, chance.randint(0, 40), chance.randint(0, 360)])
+        make_forecast(
+            person,
+            chance_30=chance.choice([0.05, 0.2, 0.5]),
+            orders_365=chance.choice([0.5, 2.0, 7.25]),
+            revenue_365=Decimal(chance.choice(["0", "29.99", "300"])),
+            lifetime_value=Decimal(chance.choice(["29.99", "420.00"])),
+            churn_risk=chance.choice(ChurnRisk.values),
+            next_order_on=None if days is None else (now + timedelta(days=days)).date(),
+        )
+    targets = [
+        *(make_target(category) for category in Category.objects.order_by("pk")),
+        *(make_target(product) for product in products[:3]),
+        make_target("Nike"),
+        make_target("Nordisk", learned_in=None),
+        make_target("tent", kind=TargetKind.KEYWORD),
+    ]
+    for target in targets[:-2] + targets[-1:]:
+        for person in chance.sample(people, len(people) // 3):
+            make_interest(
+                person,
+                target,
+                chance.choice(Strength.values),
+                score=chance.choice([0.06, 0.3]),
+                has_bought=chance.random() < 0.5,
+                reason=chance.choice([None, *products]),
+            )
+    assert Interest.objects.exists()
 
 
 def _segments(people: list[Customer], chance: random.Random, now: datetime) -> None:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def customers() -> list[Customer]:
     people = list(
         Customer.objects.filter(statistics__isnull=False)
-        .select_related("statistics", "classification")
+        .select_related("statistics", "classification", "forecast")
         .prefetch_related(
             "orders__lines__product",
             "orders__lines__order",
@@ -31,6 +31,8 @@ def customers() -> list[Customer]:
             "groups",
             "field_values__field",
             "memberships__segment",
+            "interests__target__category",
+            "interests__target__product",
         )
     )
     events = list(MembershipEvent.objects.select_related("segment"))

@@ -25,6 +25,7 @@ class RowResult:
     row: ShownRow
     sentence: str = ""
     notices: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
     figures: RowFigures | None = None
 
 
@@ -97,7 +98,8 @@ def _said(row: ShownRow, offer: Offer, figures: RowFigures | None) -> RowResult:
     if understood is None:
         return RowResult(row)
     words = understood.describe(currency=offer.currency)
-    return RowResult(row, words, tuple(understood.notices()), figures)
+    notices, records = tuple(understood.notices()), tuple(understood.track_record())
+    return RowResult(row, words, notices, records, figures)
 
 
 def funnel_by_row(draft: Draft, *, now: datetime) -> dict[int, RowFigures]:
