@@ -18,7 +18,7 @@ from analytics.learning.lessons import (
     shortage,
     store,
 )
-from analytics.learning.memberships import belonging_to
+from analytics.learning.memberships import groups_of
 from analytics.learning.purchase_samples import PurchaseSample, read_sample
 from analytics.learning.targets import TargetLesson
 from analytics.models import InterestTarget, Prediction, RefreshPart, Rule, TargetKind
@@ -186,13 +186,14 @@ class InterestLesson(Lesson):
 def _material(kind: TargetKind, occasion: Occasion, *, day: int) -> Material:
     sample = read_sample(start=occasion.start, zone=occasion.shop.zone)
     rows = list(InterestTarget.objects.filter(kind=kind).order_by("key").values_list("pk", "key"))
-    belongs = belonging_to(kind, [key for _pk, key in rows], sample.catalogue)
+    groups = groups_of(kind, [key for _pk, key in rows], sample.catalogue)
     goods = Goods(sample.catalogue.brand, sample.catalogue.category)
     if kind == TargetKind.PRODUCT:
-        places = sample.catalogue.place(integers([int(key) for _pk, key in rows]))
+        rows = [row for row, group in zip(rows, groups, strict=True) if group.size]
+        places = np.concatenate([*groups, integers([])]).astype(np.int64)
         level = products_level(places, sample.bought, goods, day=day)
     else:
-        level = groups_level(belongs, sample.bought, goods, day=day)
+        level = groups_level(groups, sample.bought, goods, day=day)
     if not level.known.any():
         raise NotEnoughDataError("targets", needs=1, has=0)
     ids = integers([pk for pk, _key in rows])[level.known]

@@ -5,33 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from analytics.learning.purchase_samples import NONE, Catalogue
 from analytics.models import TargetKind
 from analytics.predictive.frames import Integers, columns, integers
-from analytics.predictive.purchases import belonging
 from cdp.models import Product, ProductCategory
 
 Searched = Sequence[tuple[int, str]]
 
 
-def belonging_to(kind: TargetKind | str, keys: Sequence[str], catalogue: Catalogue) -> csr_array:
-    """Return which product belongs to which target: (products, keys); a product to itself."""
-    groups = {
+def groups_of(kind: TargetKind | str, keys: Sequence[str], catalogue: Catalogue) -> list[Integers]:
+    """Return the places of the products that belong to each target; a product has itself."""
+    return {
         TargetKind.CATEGORY: _in_categories,
         TargetKind.BRAND: _of_brands,
         TargetKind.KEYWORD: _found_by,
         TargetKind.PRODUCT: _themselves,
     }[TargetKind(kind)](keys, catalogue)
-    return belonging(groups, catalogue.ids.size)
 
 
-def every_category(catalogue: Catalogue) -> tuple[list[str], csr_array]:
-    """Return the keys of all categories with a product, and which product stands in which."""
+def every_category(catalogue: Catalogue) -> tuple[list[str], list[Integers]]:
+    """Return the keys of all categories with a product, and the places of their products."""
     keys = ProductCategory.objects.order_by("category_id").values_list("category_id", flat=True)
     found = [str(pk) for pk in keys.distinct()]
-    return found, belonging_to(TargetKind.CATEGORY, found, catalogue)
+    return found, groups_of(TargetKind.CATEGORY, found, catalogue)
 
 
 def searched_texts() -> Searched:

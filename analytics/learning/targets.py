@@ -10,11 +10,11 @@ import numpy as np
 from analytics.interest_targets import Thing, category_thing, product_thing
 from analytics.learning.keywords import found_keywords, names_of
 from analytics.learning.lessons import Learned, Lesson, Occasion, store
-from analytics.learning.memberships import belonging_to, every_category
+from analytics.learning.memberships import every_category, groups_of
 from analytics.learning.purchase_samples import PurchaseSample, read_sample
 from analytics.models import InterestTarget, RefreshPart, TargetKind
 from analytics.predictive.frames import Flags, Integers
-from analytics.predictive.purchases import at_level
+from analytics.predictive.purchases import at_level, belonging
 from cdp.models import Category, Product
 
 MOST = {
@@ -83,6 +83,12 @@ def _chosen(sample: PurchaseSample, *, today: int) -> Iterable[Wanted]:
     return [replace(one, buyer_count=one.buyer_count * sample.step) for one in chosen.values()]
 
 
+def _buyers(sample: PurchaseSample, groups: Sequence[Integers]) -> Integers:
+    """Return how many customers of the sample bought something of each group."""
+    belongs = belonging(groups, sample.catalogue.ids.size)
+    return at_level(sample.bought, belongs).buyers()
+
+
 def _most_bought(buyers: Integers, most: int) -> list[int]:
     order = np.argsort(-buyers, kind="stable")[:most]
     found: list[int] = order[buyers[order] >= LEAST_BUYERS].tolist()
@@ -90,8 +96,8 @@ def _most_bought(buyers: Integers, most: int) -> list[int]:
 
 
 def _categories(sample: PurchaseSample, most: int) -> list[Wanted]:
-    keys, belongs = every_category(sample.catalogue)
-    buyers = at_level(sample.bought, belongs).buyers()
+    keys, groups = every_category(sample.catalogue)
+    buyers = _buyers(sample, groups)
     places = _most_bought(buyers, most)
     known = Category.objects.in_bulk([int(keys[place]) for place in places])
     return [Wanted(category_thing(known[int(keys[place])]), int(buyers[place])) for place in places]
@@ -99,9 +105,7 @@ def _categories(sample: PurchaseSample, most: int) -> list[Wanted]:
 
 def _brands(sample: PurchaseSample, most: int) -> list[Wanted]:
     keys = sample.catalogue.brand_keys
-    buyers = at_level(
-        sample.bought, belonging_to(TargetKind.BRAND, keys, sample.catalogue)
-    ).buyers()
+    buyers = _buyers(sample, groups_of(TargetKind.BRAND, keys, sample.catalogue))
     places = _most_bought(buyers, most)
     labels = _spelled([keys[place] for place in places])
     return [
@@ -175,8 +179,7 @@ def _asked(sample: PurchaseSample) -> list[Wanted]:
         if kind == TargetKind.PRODUCT:
             sold = Product.objects.in_bulk([int(one) for one in asked])
             asked = {str(pk): product_thing(one) for pk, one in sold.items()}
-        belongs = belonging_to(kind, list(asked), sample.catalogue)
-        buyers = at_level(sample.bought, belongs).buyers().tolist()
+        buyers = _buyers(sample, groups_of(kind, list(asked), sample.catalogue)).tolist()
         found += [Wanted(thing, count) for thing, count in zip(asked.values(), buyers, strict=True)]
     return found
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array, hstack
+from scipy.sparse import csr_array
 
 from analytics.predictive.frames import Flags, Integers
 from analytics.predictive.interest_features import Record
@@ -61,33 +62,28 @@ def products_level(targets: Integers, bought: Purchases, goods: Goods, *, day: i
     return Level(targets, None, kin, _known(kin, buyers))
 
 
-def groups_level(belongs: csr_array, bought: Purchases, goods: Goods, *, day: int) -> Level:
-    """Return the level of groups of products (products, t): categories, brands or keywords.
+def groups_level(groups: Sequence[Integers], bought: Purchases, goods: Goods, *, day: int) -> Level:
+    """Return the level of groups of products (their places): categories, brands or keywords.
 
     A group with few buyers before `day` inherits from the siblings of its products, which stand
     beside it as a further item: so a keyword means something on the day its first product comes.
     """
-    count = belongs.shape[1]
+    count, known = len(groups), bought.before(day)
     targets = np.arange(count)
-    known = bought.before(day)
-    buyers, of_products = at_level(known, belongs).buyers(), known.buyers()
-    columns = belongs.tocsc()
+    buyers = at_level(known, belonging(groups, bought.item_count)).buyers()
+    of_products = known.buyers()
     stands_for = targets.copy()
     added: list[Integers] = []
     for target in np.flatnonzero(buyers < ENOUGH_BUYERS).tolist():
-        own = columns.indices[columns.indptr[target] : columns.indptr[target + 1]]
-        own = np.sort(own.astype(np.int64))[:MOST_THIN]
+        own = np.sort(groups[target])[:MOST_THIN]
         kin = siblings(own, of_products, goods.brand, goods.category, enough=ENOUGH_BUYERS)
         heirs = np.unique(kin.indices).astype(np.int64)
         if of_products[heirs].sum() > buyers[target]:
             stands_for[target] = count + len(added)
             added.append(heirs)
-    every = belongs
-    if added:
-        every = csr_array(hstack([belongs, belonging(added, belongs.shape[0])]))
-        buyers = at_level(known, every).buyers()
-    kin = themselves(stands_for, every.shape[1])
-    return Level(targets, every, kin, _known(kin, buyers))
+    belongs = belonging([*groups, *added], bought.item_count)
+    kin = themselves(stands_for, belongs.shape[1])
+    return Level(targets, belongs, kin, _known(kin, at_level(known, belongs).buyers()))
 
 
 def _known(kin: csr_array, buyers: Integers) -> Flags:
