@@ -152,14 +152,19 @@ def _value_and_slope(parameters: Floats, seen: Recency, count: Floats) -> tuple[
     return float(count @ each), slope @ count
 
 
+def require_repeaters(seen: Recency) -> None:
+    """Raise NotEnoughDataError where fewer than 30 customers ordered again."""
+    repeaters = int((seen.repeats > 0).sum())
+    if repeaters < ENOUGH_REPEATERS:
+        raise NotEnoughDataError("repeaters", needs=ENOUGH_REPEATERS, has=repeaters)
+
+
 def fit(seen: Recency) -> BgNbd:
     """Return the parameters of greatest likelihood; needs 30 customers who ordered again.
 
     The search runs over the logs of the parameters with time in units of the mean time watched.
     """
-    repeaters = int((seen.repeats > 0).sum())
-    if repeaters < ENOUGH_REPEATERS:
-        raise NotEnoughDataError("repeaters", needs=ENOUGH_REPEATERS, has=repeaters)
+    require_repeaters(seen)
     distinct, count = grouped(seen)
     unit = max(float(seen.watched.mean()), 1.0)
     scaled = Recency(distinct.repeats, distinct.last / unit, distinct.watched / unit)

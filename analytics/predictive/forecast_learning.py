@@ -138,9 +138,11 @@ def fit_habits(days: OrderDays, *, today: int) -> Habits:
 def learn(days: OrderDays, *, today: int, horizon: int) -> Learned:
     """Fit both regressions of a horizon on the windows that closed before `today`.
 
-    Raises NotEnoughDataError where none has, or too few customers did or did not order in them.
+    Raises NotEnoughDataError where none has, or where too few customers ordered again, or did or did
+    not order in them.
     """
     days = days.before(today)
+    bg_nbd.require_repeaters(summary(days, today=today).recency)
     first = int(days.day.min()) if days.day.size else today
     needed = horizon + ENOUGH_HISTORY_DAYS
     anchors = [today - horizon - back for back in ANCHORS]
