@@ -138,8 +138,8 @@ def fit_habits(days: OrderDays, *, today: int) -> Habits:
 def learn(days: OrderDays, *, today: int, horizon: int) -> Learned:
     """Fit both regressions of a horizon on the windows that closed before `today`.
 
-    Raises NotEnoughDataError where none has, or where too few customers ordered again, or did or did
-    not order in them.
+    Raises NotEnoughDataError where none has, where too few customers ordered again, or where too
+    few did or did not order in the windows.
     """
     days = days.before(today)
     bg_nbd.require_repeaters(summary(days, today=today).recency)
