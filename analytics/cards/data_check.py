@@ -12,9 +12,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from analytics.charts.scale import figure
 from analytics.clock import latest_refresh
 from analytics.data_check import DataCheck, data_check
+from analytics.models import CustomerForecast, InterestTarget, Prediction
+from analytics.report_card import missing_of
 from cdp.card_contents import Sentence, Sentences
 from cdp.dashboard import Card, Place, cards
 from cdp.models import User
+
+INTERESTS = (Prediction.CATEGORIES, Prediction.BRANDS, Prediction.PRODUCTS)
 
 
 @cards.register
@@ -38,6 +42,7 @@ class DataCheckCard(Card[User]):
         return Sentences(
             (
                 *_findings(found),
+                *_predictions(),
                 *_gaps_in_orders(found, may_set=may_set),
                 *_missing_files(found, may_import=may_import),
             )
@@ -80,6 +85,34 @@ def _findings(found: DataCheck) -> Iterator[Sentence]:
         },
         tone="good" if found.mailable_count else "warn",
     )
+
+
+def _predictions() -> Iterator[Sentence]:
+    """Say whether orders and interests are predicted, whether that was tested, and why not."""
+    lacks = missing_of([Prediction.ORDERS_30, *INTERESTS])
+    yield _verdict(
+        is_on=CustomerForecast.objects.exists(),
+        lacks=lacks[Prediction.ORDERS_30],
+        tested=_("Orders and revenue are predicted, and that was tested on your own past."),
+        untested=_("Orders and revenue are predicted, but that could not be tested yet. %(why)s"),
+        off=_("Orders and revenue are not predicted yet. %(why)s"),
+    )
+    yield _verdict(
+        is_on=InterestTarget.objects.filter(medium_limit__isnull=False).exists(),
+        lacks="" if not all(lacks[one] for one in INTERESTS) else lacks[INTERESTS[0]],
+        tested=_("Who wants what is predicted, and that was tested on your own past."),
+        untested=_("Who wants what is predicted, but that could not be tested yet. %(why)s"),
+        off=_("Who wants what is not predicted yet. %(why)s"),
+    )
+
+
+def _verdict(*, is_on: bool, lacks: str, tested: str, untested: str, off: str) -> Sentence:
+    url, link = reverse("predictions:report_card"), _("Report card")
+    if is_on and not lacks:
+        return Sentence(tested, url, link, "good")
+    # Between two refreshes there may be a test and nothing to show of it yet.
+    why = lacks or _("The next refresh does.")
+    return Sentence((untested if is_on else off) % {"why": why}, url, link, "warn")
 
 
 def _gaps_in_orders(found: DataCheck, *, may_set: bool) -> Iterator[Sentence]:
