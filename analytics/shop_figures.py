@@ -13,6 +13,7 @@ from django.db.models import Count, Q, Sum
 from analytics.clock import effective_now, figures_key
 from analytics.models import (
     CustomerClassification,
+    CustomerForecast,
     CustomerStatistics,
     Importance,
     LifeCycle,
@@ -47,7 +48,9 @@ class Period:
 class ShopFigures:
     """Who the customers are as of a refresh, and what the last full days brought.
 
-    `cells` counts customers with at least one paid order by importance and life cycle.
+    `cells` counts customers with at least one paid order by importance and life cycle,
+    `risk_cells` those with a forecast by importance and churn risk; `predicted_revenue` is what
+    they are expected to bring in the next 30 days, None where nothing is predicted.
     """
 
     first_day: date
@@ -59,6 +62,8 @@ class ShopFigures:
     revenue: Decimal
     vip_revenue: Decimal
     cells: Cells
+    risk_cells: Cells
+    predicted_revenue: Decimal | None
 
     @property
     def buyer_count(self) -> int:
@@ -97,7 +102,7 @@ def shop_figures(refresh: Refresh, *, now: datetime) -> ShopFigures:
     """Return the figures of what a finished refresh stored; they change with it and the day."""
     zone = Shop.objects.current().zone
     day = local_day(effective_now(now), zone)
-    name = f"shop-figures-{figures_key(refresh)}-{day:%Y%m%d}"
+    name = f"shop-key-figures-{figures_key(refresh)}-{day:%Y%m%d}"
     known: ShopFigures | None = cache.get(name)
     if known is None:
         known = _counted(day, zone)
@@ -117,6 +122,7 @@ def _counted(today: date, zone: ZoneInfo) -> ShopFigures:
     slipping = CustomerClassification.objects.filter(
         life_cycle=LifeCycle.SLIPPING_AWAY, stage_since__gte=middle
     )
+    risk_cells, predicted_revenue = _foreseen()
     return ShopFigures(
         first_day=middle,
         last_day=today - timedelta(1),
@@ -127,6 +133,8 @@ def _counted(today: date, zone: ZoneInfo) -> ShopFigures:
         revenue=customers["revenue"] or Decimal(0),
         vip_revenue=vips.aggregate(total=Sum("revenue"))["total"] or Decimal(0),
         cells=_cells(),
+        risk_cells=risk_cells,
+        predicted_revenue=predicted_revenue,
     )
 
 
@@ -151,3 +159,14 @@ def _cells() -> Cells:
         .annotate(number=Count("pk"))
     )
     return {(importance, stage): number for importance, stage, number in counted}
+
+
+def _foreseen() -> tuple[Cells, Decimal | None]:
+    counted = list(
+        CustomerForecast.objects.order_by()
+        .values_list("customer__classification__importance", "churn_risk")
+        .annotate(number=Count("pk"), revenue=Sum("revenue_30"))
+    )
+    cells = {(importance or "", risk): number for importance, risk, number, _revenue in counted}
+    revenue = sum((revenue for *_labels, revenue in counted), Decimal(0))
+    return cells, revenue if counted else None

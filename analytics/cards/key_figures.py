@@ -38,7 +38,7 @@ class KeyFiguresCard(Card[User]):
         found = shop_figures(refresh, now=now)
         current, previous = found.current, found.previous
         listed = reverse("customers:list")
-        stats = (
+        stats: tuple[Stat, ...] = (
             Stat(
                 _("Revenue"),
                 current.revenue,
@@ -92,6 +92,15 @@ class KeyFiguresCard(Card[User]):
                 url=f"{listed}?{urlencode({'importance': Importance.VIP})}",
             ),
         )
+        if found.predicted_revenue is not None:
+            expected = Stat(
+                _("Expected revenue"),
+                found.predicted_revenue,
+                "money",
+                note=_("next 30 days, from those who have ordered"),
+                url=f"{listed}?{urlencode({'sort': '-predicted_revenue'})}",
+            )
+            stats = (*stats, expected)
         caption = _(
             "The %(days)s days from %(first)s to %(last)s against the %(days)s days before."
         ) % {

@@ -6,17 +6,19 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 
 from analytics.clock import latest_refresh
 from analytics.data_check import data_check
 from analytics.growth import months
-from analytics.models import Refresh
+from analytics.models import ChurnRisk, CustomerForecast, Importance, Refresh
 from analytics.refresh import refresh_now
 from analytics.shop_figures import relative_change, shop_figures
 from cdp.models import Order, Shop
 from tests import factories
 from tests.conftest import NOW
 from tests.factories import at
+from tests.predictions import make_forecast
 from tests.segments.shops import make_random_shop
 
 pytestmark = pytest.mark.django_db
@@ -161,3 +163,28 @@ def test_thirty_returns_within_a_year_are_enough_to_learn_from(anna) -> None:
             factories.make_order(customer, at(TODAY - timedelta(days)), total=10)
     factories.make_order(anna, at(TODAY - timedelta(10)), total=10)
     assert data_check(refreshed()).learns_return
+
+
+def test_forecasts_are_counted_by_importance_and_risk_and_added_up(anna) -> None:
+    factories.make_order(anna, at(TODAY - timedelta(5)), total=100)
+    bert = factories.make_customer()
+    for days in (3, 9):
+        factories.make_order(bert, at(TODAY - timedelta(days)), total=50)
+    refresh = refreshed()
+    CustomerForecast.objects.all().delete()
+    make_forecast(anna, churn_risk=ChurnRisk.HIGH, revenue_30=Decimal(7))
+    make_forecast(bert, churn_risk=ChurnRisk.LOW, revenue_30=Decimal("30.50"))
+    cache.clear()
+    found = shop_figures(refresh, now=NOW)
+    assert found.predicted_revenue == Decimal("37.50")
+    assert sum(found.risk_cells.values()) == 2
+    assert found.risk_cells[Importance.ONE_TIME, ChurnRisk.HIGH] == 1
+
+
+def test_a_shop_without_forecasts_expects_nothing_in_particular(anna) -> None:
+    factories.make_order(anna, at(TODAY - timedelta(5)), total=100)
+    refresh = refreshed()
+    CustomerForecast.objects.all().delete()
+    cache.clear()
+    found = shop_figures(refresh, now=NOW)
+    assert (found.predicted_revenue, found.risk_cells) == (None, {})
