@@ -11,7 +11,16 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from analytics.charts import Series, bar_chart, column_chart, line_chart, sparkline
+from analytics.charts import (
+    Said,
+    Series,
+    bar_chart,
+    column_chart,
+    lift_chart,
+    line_chart,
+    reliability_chart,
+    sparkline,
+)
 from analytics.charts.scale import MAX_POINTS, axis, named_days, thinned
 
 DAY = date(2026, 11, 1)
@@ -211,3 +220,62 @@ def test_a_sparkline_fills_its_height_and_speaks() -> None:
     assert 0 < float(heights[0]) - float(heights[1]) < 1
     assert sparkline([5], label="").points == "97,12"
     assert "–" in drawn("sparkline", sparkline([], label=""), key="spark")
+
+
+SAID = [Said(100, 0.01 * place, 0.012 * place) for place in range(1, 11)]
+
+
+def test_the_reliability_diagram_lies_on_its_diagonal_when_all_came_true() -> None:
+    chart = reliability_chart([Said(10, 0.1, 0.1), Said(1000, 0.4, 0.4)], title="T")
+    assert chart.wide is not None
+    box = chart.wide.frame
+    for dot in chart.wide.dots:
+        across = (float(dot.x) - box.left) / (box.right - box.left)
+        upward = (box.bottom - float(dot.y)) / (box.bottom - box.top)
+        assert across == pytest.approx(upward, abs=0.001)
+    small, large = chart.wide.dots
+    assert float(small.radius) < float(large.radius)
+
+
+def test_the_reliability_diagram_shows_too_large_promises_below_the_diagonal() -> None:
+    chart = reliability_chart([Said(10, 0.4, 0.1)], title="T")
+    assert chart.narrow is not None
+    box, [dot] = chart.narrow.frame, chart.narrow.dots
+    assert (float(dot.x) - box.left) > (box.bottom - float(dot.y))
+
+
+def test_the_lift_chart_begins_with_the_best_and_its_average_is_one() -> None:
+    chart = lift_chart(SAID, title="T")
+    assert chart.wide is not None
+    heights = [float(column.height) for column in chart.wide.columns]
+    assert heights == sorted(heights, reverse=True)
+    one = float(chart.wide.columns[0].y) + heights[0] - float(chart.wide.average)
+    assert sum(heights) / 10 == pytest.approx(one, abs=0.1)
+    assert chart.rows[0] == ("1", "100", "12", "1.8")
+
+
+@pytest.mark.parametrize("groups", [[], [Said(0, 0.0, 0.0)], [Said(5, 0.0, 0.0)]])
+def test_charts_of_tests_survive_nothing(groups: list[Said]) -> None:
+    assert lift_chart(groups, title="T").is_empty
+    assert "There are no figures yet." in drawn("lift_chart", lift_chart(groups, title="T"))
+    html = drawn("reliability_chart", reliability_chart(groups, title="T"))
+    assert "nan" not in html.lower()
+
+
+def test_charts_of_tests_leave_out_what_is_no_number() -> None:
+    groups = [Said(5, float("nan"), 0.1), Said(5, 0.2, float("inf")), *SAID]
+    for name, chart in (
+        ("reliability_chart", reliability_chart(groups, title="T")),
+        ("lift_chart", lift_chart([Said(5, 0.2, float("nan")), *SAID], title="T")),
+    ):
+        assert not re.search(r"\b(nan|inf)\b", drawn(name, chart))
+        assert len(chart.rows) == len(SAID)
+
+
+def test_charts_of_tests_speak_the_readers_language_only_in_text() -> None:
+    with translation.override("de"):
+        reliability = reliability_chart(SAID, title="T")
+        lift = lift_chart(SAID, title="T")
+        html = drawn("reliability_chart", reliability) + drawn("lift_chart", lift)
+    assert "1,8" in html
+    assert not re.search(r'\b(?:x|y|cx|cy|r|d|width|height)="[^"]*,', html)
