@@ -128,13 +128,15 @@ class Door:
         headers: Mapping[str, str] | None = None,
         accept: Collection[int] = (),
         pace: Pace | None = None,
+        is_repeatable: bool = True,
     ) -> Answer:
         """Send a request until it is answered, and return the answer.
 
         `body` travels as JSON, bytes as they are, `form` as a form. Statuses below 300 and those
         of `accept` are answers; everything else raises a `DestinationError`, after the retries if
-        it is worth one. Only send what may be repeated: after a dropped connection nobody knows
-        whether the first request took effect.
+        it is worth one. After a dropped connection nobody knows whether the request took effect:
+        one that would make something twice is not `is_repeatable`, and its `Unavailable` is raised
+        at once.
         """
         data: bytes | Mapping[str, str] | None = form
         sent = {**self.headers, **(headers or {})}
@@ -150,6 +152,8 @@ class Door:
             try:
                 return self._once(method, path, query, data, sent, accept)
             except (RateLimited, Unavailable) as error:
+                if isinstance(error, Unavailable) and not is_repeatable:
+                    raise
                 pause = _pause(attempt, error.retry_after)
                 if attempt >= self.patience.tries or pause > self.patience.longest_pause:
                     raise

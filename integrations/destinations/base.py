@@ -1,0 +1,175 @@
+"""What a kind of service must be able to do, and the words it says it in."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Self
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from cdp.models import Purpose
+from cdp.registry import Registry
+from integrations.exceptions import Unavailable
+from integrations.http import Door, Patience
+from integrations.people import Person
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+destinations: Registry[Destination] = Registry("destination")
+
+_TRIES = 3
+
+
+@dataclass(frozen=True)
+class RemoteAudience:
+    """An audience as the service lists it; `count` is None where it does not say."""
+
+    id: str
+    name: str
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a test of the connection found: the account's name, its audiences, what to know."""
+
+    name: str
+    audiences: tuple[RemoteAudience, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody in an audience as the service tells it; what it does not tell is empty."""
+
+    email: str = ""
+    external_id: str = ""
+    remote_id: str = ""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """One person the service does not take, and why, in a sentence. The others are not affected."""
+
+    person_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What is known of a batch after it was sent.
+
+    Everybody not named in `rejections` is confirmed, unless `ticket` is set: then nothing is known
+    yet, and `settle` tells later. `problems` are refusals the service counts but does not name;
+    with them nobody of the batch counts as confirmed. `remote_ids` are the service's own numbers
+    by our id, worth keeping.
+    """
+
+    rejections: tuple[Rejection, ...] = ()
+    ticket: str = ""
+    problems: tuple[str, ...] = ()
+    remote_ids: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class SecretField(forms.CharField):
+    """A setting that is stored sealed and never shown again."""
+
+    widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"})
+
+
+class Destination(ABC):
+    """A kind of service. The registered instance declares; `connect` gives one that talks.
+
+    `purpose` is the consent that people need to be sent there; `batch_size` the most people of one
+    call; `is_readable` whether members can be listed; `member_days` after how many days the
+    service forgets people who are not sent again (None: never).
+
+    `add` and `remove` may be repeated with the same people without harm. No method subscribes,
+    unsubscribes or deletes anybody, or touches people that were not given to it.
+    """
+
+    key: str
+    label: StrOrPromise
+    purpose: Purpose
+    batch_size: int
+    is_readable: bool = False
+    member_days: int | None = None
+    Settings: type[forms.Form]
+
+    settings: Mapping[str, str]
+    door: Door
+
+    def connect(self, settings: Mapping[str, str], *, patience: Patience | None = None) -> Self:
+        """Return this destination with the cleaned data of its `Settings` form, ready to talk."""
+        connected = copy.copy(self)
+        connected.settings = settings
+        connected.door = connected.open_door(patience or Patience())
+        return connected
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.door.close()
+
+    @abstractmethod
+    def open_door(self, patience: Patience) -> Door:
+        """Return the way to the service under `self.settings`."""
+
+    @abstractmethod
+    def check(self) -> Account:
+        """Return what the credentials open; raise a `DestinationError` saying what is wrong."""
+
+    @abstractmethod
+    def find_audience(self, name: str) -> str | None:
+        """Return the id of the audience with exactly this name, None if there is none."""
+
+    def create_audience(self, name: str) -> str:
+        """Return the id of the audience with this name, which is made if it does not exist.
+
+        After a lost answer it looks again before it makes another.
+        """
+        for _attempt in range(_TRIES):
+            found = self.find_audience(name)
+            if found:
+                return found
+            try:
+                return self.make_audience(name)
+            except Unavailable as error:
+                failure = error
+        found = self.find_audience(name)
+        if not found:
+            raise failure
+        return found
+
+    @abstractmethod
+    def make_audience(self, name: str) -> str:
+        """Make an empty audience and return its id; never repeat it by itself."""
+
+    @abstractmethod
+    def add(self, audience_id: str, people: Sequence[Person]) -> Receipt:
+        """Put at most `batch_size` people into the audience."""
+
+    @abstractmethod
+    def remove(self, audience_id: str, people: Sequence[Person]) -> Receipt:
+        """Take at most `batch_size` people out of the audience, and nothing else of them."""
+
+    def settle(self, ticket: str) -> Receipt:
+        """Return what became of the batch with this ticket; the same ticket while it is worked on.
+
+        Services that answer at once give no tickets.
+        """
+        return Receipt(ticket=ticket)
+
+    def members(self, audience_id: str) -> Iterator[Member]:
+        """Yield who is in the audience, where `is_readable`."""
+        raise NotImplementedError
+
+
+def unusable(person: Person) -> Rejection:
+    """Return the rejection of somebody whom the service could not recognise."""
+    return Rejection(person.id, _("There is no usable e-mail address or phone number."))

@@ -1,0 +1,339 @@
+"""Mailchimp: a segment is a tag (static segment) within one of the account's audiences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from django import forms
+from django.conf import settings as site
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from requests.auth import HTTPBasicAuth
+
+from cdp.models import Purpose
+from integrations.destinations.base import (
+    Account,
+    Destination,
+    Member,
+    Receipt,
+    Rejection,
+    RemoteAudience,
+    SecretField,
+    destinations,
+    unusable,
+)
+from integrations.discretion import discreet
+from integrations.exceptions import (
+    AudienceGone,
+    BadRequest,
+    DestinationError,
+    NotAuthorized,
+    RateLimited,
+)
+from integrations.hashing import subscriber_hash
+from integrations.http import Answer, Door, Patience
+from integrations.normalising import email as normal_email
+from integrations.people import FieldValue, Person
+from integrations.profile_fields import PROFILE_FIELDS, ProfileField
+
+_PAGE = 1000
+_EXISTS = "ERROR_CONTACT_EXISTS"
+_NEW_CONTACTS = [
+    ("transactional", gettext_lazy("Add them without a subscription")),
+    ("pending", gettext_lazy("Ask them by e-mail whether they want to subscribe (double opt-in)")),
+]
+
+
+class MailchimpSettings(forms.Form):
+    """What a marketer enters to connect Mailchimp."""
+
+    api_key = SecretField(
+        label=gettext_lazy("API key"),
+        validators=[
+            RegexValidator(
+                r"^\S+-[a-z]+[0-9]+$",
+                gettext_lazy("A key of Mailchimp ends with its data centre, such as -us21."),
+            )
+        ],
+        help_text=gettext_lazy(
+            "In Mailchimp under your account, Extras, API keys. It ends with -us21 or alike."
+        ),
+    )
+    list_id = forms.RegexField(
+        r"^[A-Za-z0-9]+$",
+        label=gettext_lazy("Audience ID"),
+        help_text=gettext_lazy(
+            "In Mailchimp under Audience, Settings, Audience name and defaults: ten letters and "
+            "digits."
+        ),
+    )
+    new_contacts = forms.ChoiceField(
+        label=gettext_lazy("People who are not in Mailchimp yet"),
+        choices=_NEW_CONTACTS,
+        help_text=gettext_lazy(
+            "Regulars never subscribes anybody and never changes the status of a contact who is "
+            "there already."
+        ),
+    )
+
+
+@destinations.register
+class Mailchimp(Destination):
+    """Contacts are made without a subscription where missing, then tagged; leaving takes the tag.
+
+    Rows are told apart by their plain address, as Mailchimp does.
+    """
+
+    key = "mailchimp"
+    label = "Mailchimp"
+    purpose = Purpose.EMAIL
+    batch_size = 500
+    is_readable = True
+    Settings = MailchimpSettings
+
+    _tags: frozenset[str] | None = None
+
+    def open_door(self, patience: Patience) -> Door:
+        """Return the way to the data centre that the key names."""
+        key = self.settings["api_key"]
+        return Door(
+            str(self.label),
+            site.MAILCHIMP_URL.replace("{dc}", key.rpartition("-")[2]),
+            auth=HTTPBasicAuth("regulars", key),
+            explain=_explain,
+            patience=patience,
+        )
+
+    @property
+    def _list(self) -> str:
+        return f"/lists/{self.settings['list_id']}"
+
+    def check(self) -> Account:
+        """Read the audience's name and its tags."""
+        answer = self.door.send("GET", self._list, query={"fields": "id,name"}, accept=(404,))
+        if answer.status == 404:
+            known = self.door.send("GET", "/lists", query={"count": 100}).at("lists") or []
+            names = ", ".join(f"{one['name']} ({one['id']})" for one in known)
+            raise BadRequest(
+                _("Mailchimp has no audience with the ID %(id)s.") % {"id": self._list[7:]},
+                hint=_("The audiences of this account are: %(names)s.") % {"names": names or "-"},
+            )
+        return Account(str(answer.at("name")), tuple(self._segments()))
+
+    def _segments(self) -> Iterator[RemoteAudience]:
+        query = {"type": "static", "fields": "segments.id,segments.name,segments.member_count"}
+        for one in self._pages(f"{self._list}/segments", "segments", query):
+            yield RemoteAudience(str(one["id"]), str(one["name"]), _count(one.get("member_count")))
+
+    def _pages(
+        self, path: str, what: str, query: Mapping[str, str]
+    ) -> Iterator[Mapping[str, object]]:
+        offset = 0
+        while True:
+            answer = self.door.send(
+                "GET", path, query={**query, "count": _PAGE, "offset": offset}, accept=(404,)
+            )
+            if answer.status == 404:
+                raise _gone()
+            page = answer.at(what) or []
+            yield from page
+            if len(page) < _PAGE:
+                return
+            offset += _PAGE
+
+    def find_audience(self, name: str) -> str | None:
+        """Look through the static segments of the audience."""
+        return next((one.id for one in self._segments() if one.name == name), None)
+
+    def make_audience(self, name: str) -> str:
+        """Make a static segment without members."""
+        body = {"name": name, "static_segment": []}
+        path = f"{self._list}/segments"
+        return str(self.door.send("POST", path, body=body, is_repeatable=False).at("id"))
+
+    def add(self, audience_id: str, people: Sequence[Person]) -> Receipt:
+        """Make missing contacts, refresh chosen fields of the others, then tag them all."""
+        found, rejections = _by_address(people)
+        if not found:
+            return Receipt(tuple(rejections))
+        refused = self._contacts(found)
+        wanted = [address for address in found if address not in refused]
+        if wanted:
+            refused |= self._change(audience_id, {"members_to_add": wanted})
+        return Receipt((*rejections, *_rejections(found, refused)))
+
+    def remove(self, audience_id: str, people: Sequence[Person]) -> Receipt:
+        """Take the tag away. Somebody whom Mailchimp does not know has none, and is no error."""
+        found, _unknown = _by_address(people)
+        if found:
+            self._change(audience_id, {"members_to_remove": list(found)})
+        return Receipt()
+
+    def members(self, audience_id: str) -> Iterator[Member]:
+        """Yield everybody with the tag, whatever their status."""
+        query = {
+            "fields": "members.id,members.email_address",
+            "include_cleaned": "true",
+            "include_transactional": "true",
+            "include_unsubscribed": "true",
+        }
+        path = f"{self._list}/segments/{audience_id}/members"
+        for one in self._pages(path, "members", query):
+            yield Member(email=str(one["email_address"]), remote_id=str(one["id"]))
+
+    def _contacts(self, found: Mapping[str, Sequence[Person]]) -> dict[str, str]:
+        """Make sure that the addresses are contacts; return why not for those that cannot be."""
+        self._prepare({key for same in found.values() for person in same for key in person.fields})
+        status = self.settings.get("new_contacts") or "transactional"
+        rows = [
+            {
+                "email_address": address,
+                "status": status,
+                "merge_fields": {**self._names(same[0]), **_merge_fields(same[0])},
+            }
+            for address, same in found.items()
+        ]
+        # Whoever is there already is left exactly as they are.
+        body = {"members": rows, "update_existing": False}
+        answer = self.door.send("POST", self._list, body=body, accept=(404,))
+        if answer.status == 404:
+            raise BadRequest(
+                _("The Mailchimp audience is gone."),
+                hint=_("Choose another one under Connections."),
+            )
+        refused: dict[str, str] = {}
+        for error in answer.at("errors") or []:
+            address = normal_email(str(error.get("email_address", "")))
+            if address not in found:
+                continue
+            if error.get("error_code") != _EXISTS:
+                refused[address] = discreet(str(error.get("error", "")))
+            elif found[address][0].fields:
+                refused |= self._refresh(address, found[address][0], status)
+        return refused
+
+    def _refresh(self, address: str, person: Person, status: str) -> dict[str, str]:
+        """Write the chosen fields of a contact who is there; no `status`, so that it stays."""
+        path = f"{self._list}/members/{subscriber_hash(address)}"
+        body = {
+            "email_address": address,
+            "status_if_new": status,
+            "merge_fields": _merge_fields(person),
+        }
+        answer = self.door.send("PUT", path, body=body, accept=(400, 404))
+        return {} if answer.status < 300 else {address: _detail(answer)}
+
+    def _change(self, audience_id: str, body: Mapping[str, list[str]]) -> dict[str, str]:
+        path = f"{self._list}/segments/{audience_id}"
+        answer = self.door.send("POST", path, body=dict(body), accept=(404,))
+        if answer.status == 404:
+            raise _gone()
+        return {
+            normal_email(str(address)): discreet(str(error.get("error", "")))
+            for error in answer.at("errors") or []
+            for address in error.get("email_addresses") or []
+        }
+
+    def _names(self, person: Person) -> dict[str, str]:
+        names = {"FNAME": person.first_name, "LNAME": person.last_name}
+        return {tag: name for tag, name in names.items() if name and tag in self._known_tags()}
+
+    def _known_tags(self) -> frozenset[str]:
+        if self._tags is None:
+            query = {"fields": "merge_fields.tag"}
+            found = self._pages(f"{self._list}/merge-fields", "merge_fields", query)
+            self._tags = frozenset(str(one["tag"]) for one in found)
+        return self._tags
+
+    def _prepare(self, keys: set[str]) -> None:
+        """Make the merge fields that the chosen figures need."""
+        for field in PROFILE_FIELDS.values():
+            if field.key in keys and field.tag not in self._known_tags():
+                self._make_field(field)
+
+    def _make_field(self, field: ProfileField) -> None:
+        body = {
+            "tag": field.tag,
+            "name": str(field.label),
+            "type": field.kind,
+            "required": False,
+            "public": False,
+        }
+        answer = self.door.send("POST", f"{self._list}/merge-fields", body=body, accept=(400,))
+        self._tags = None
+        # Refused it is also when an earlier try made it and only the answer was lost.
+        if field.tag not in self._known_tags():
+            raise _explain(answer) or self.door.refusal(answer)
+
+
+def _by_address(people: Sequence[Person]) -> tuple[dict[str, list[Person]], list[Rejection]]:
+    found: dict[str, list[Person]] = {}
+    rejections = []
+    for person in people:
+        address = normal_email(person.email)
+        if address:
+            found.setdefault(address, []).append(person)
+        else:
+            rejections.append(unusable(person))
+    return found, rejections
+
+
+def _rejections(
+    found: Mapping[str, Sequence[Person]], refused: Mapping[str, str]
+) -> Iterator[Rejection]:
+    for address, reason in refused.items():
+        for person in found.get(address, ()):
+            yield Rejection(person.id, reason or _("Mailchimp gives no reason."))
+
+
+def _merge_fields(person: Person) -> dict[str, str | int | float]:
+    fields = person.fields.items()
+    return {
+        PROFILE_FIELDS[key].tag: _plain(value) for key, value in fields if key in PROFILE_FIELDS
+    }
+
+
+def _plain(value: FieldValue) -> str | int | float:
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _detail(answer: Answer) -> str:
+    return discreet(str(answer.at("detail") or answer.at("title") or ""))
+
+
+def _gone() -> AudienceGone:
+    return AudienceGone(
+        _("The tag was deleted in Mailchimp."),
+        hint=_("Let Regulars make it again, or end this audience."),
+    )
+
+
+def _explain(answer: Answer) -> DestinationError | None:
+    if answer.status == 401:
+        return NotAuthorized(
+            _("Mailchimp refused the API key."),
+            hint=_("Make a new key in Mailchimp and enter it under Connections."),
+        )
+    if answer.status == 403 and answer.at("title") is None:
+        # How Mailchimp throttles under heavy load: no body, no word of it.
+        return RateLimited(
+            _("Mailchimp asks to slow down."), hint=_("Regulars goes on by itself later.")
+        )
+    if answer.status == 403:
+        return NotAuthorized(
+            _("Mailchimp does not allow this: %(detail)s") % {"detail": _detail(answer)},
+            hint=_("Use the key of a user with the role Manager or higher."),
+        )
+    if answer.status in (400, 404):
+        return BadRequest(
+            _("Mailchimp refused the request: %(detail)s") % {"detail": _detail(answer)}
+        )
+    return None
