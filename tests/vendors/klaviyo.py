@@ -18,6 +18,8 @@ def _error(status: int, code: str, detail: str) -> Reply:
 
 class FakeKlaviyo(FakeVendor):
     contract = "klaviyo"
+    makes = "POST /api/lists$"
+    writes = "(POST /api/profile-bulk-import-jobs|DELETE /api/lists)"
     routes = (
         ("GET", "/api/accounts", "accounts"),
         ("GET", "/api/lists", "all_lists"),

@@ -31,6 +31,8 @@ NOT_FOUND = _problem(404, "Resource Not Found", "The requested resource could no
 
 class FakeMailchimp(FakeVendor):
     contract = "mailchimp"
+    makes = "POST /lists/[^/]+/segments$"
+    writes = "POST /lists/[^/]+/segments/"
     routes = (
         ("GET", "/lists", "lists"),
         ("GET", "/lists/([^/]+)", "one_list"),
@@ -77,9 +79,6 @@ class FakeMailchimp(FakeVendor):
 
     def inside(self, audience_id: str) -> set[str]:
         return set(self.tags[int(audience_id)]["members"])
-
-    def work(self) -> None:
-        """Everything is done at once."""
 
     def refused(self, request: Recorded) -> Reply | None:
         given = request.headers.get("Authorization", "")

@@ -82,6 +82,17 @@ class FakeVendor:
         """Let the next fitting requests fail; see `Fault`."""
         self.faults.append(Fault(kind, matches, times, Reply(**reply) if reply else Reply(500, {})))
 
+    @property
+    def is_contract_there(self) -> bool:
+        return contracts.is_there(self.contract)
+
+    def face(self, email: str) -> str:
+        """How `inside` shows somebody with this address."""
+        return email
+
+    def work(self) -> None:
+        """Finish what was accepted for later."""
+
     def asked(self, matches: str) -> list[Recorded]:
         """Return the requests so far that a pattern fits."""
         return [one for one in self.requests if re.search(matches, str(one))]

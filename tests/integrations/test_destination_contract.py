@@ -1,0 +1,357 @@
+"""What every destination does, whatever the service answers: people in, people out, nobody else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from integrations.destinations import Destination, Receipt, destinations
+from integrations.exceptions import AudienceGone, DestinationError, NotAuthorized, Unavailable
+from integrations.hashing import subscriber_hash
+from integrations.http import Patience
+from integrations.people import Person
+from tests.vendors import FAKES
+from tests.vendors.server import FakeVendor, Recorded, running
+from tests.vendors.subscriptions import changes_a_subscription
+
+NAME = "Customers A"
+WRITE = "^(POST|PUT|PATCH|DELETE)"
+# A connection that breaks off, faults before and after the change, and answers that are none.
+FAULTS: dict[str, dict[str, Any]] = {
+    "429 with Retry-After": {
+        "kind": "before",
+        "status": 429,
+        "data": {},
+        "headers": {"Retry-After": "2"},
+    },
+    "429 without": {"kind": "before", "status": 429, "data": {}},
+    "503 before": {"kind": "before", "status": 503, "data": {}},
+    "503 after": {"kind": "after", "status": 503, "data": {}},
+    "500 after": {"kind": "after", "status": 500, "data": {}},
+    "dropped before": {"kind": "drop-before"},
+    "dropped after": {"kind": "drop-after"},
+    "silence": {"kind": "silence"},
+    "web page": {"kind": "before", "status": 200, "data": b"<html>Maintenance</html>"},
+    "web page 502": {"kind": "before", "status": 502, "data": b"<html>Bad gateway</html>"},
+}
+
+
+@dataclass
+class Clock:
+    """Time that passes only by waiting."""
+
+    at: float = 0.0
+    waits: list[float] = field(default_factory=list)
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.at += seconds
+
+    def now(self) -> float:
+        return self.at
+
+
+@dataclass
+class Pair:
+    """A destination and the vendor it talks to."""
+
+    destination: Destination
+    vendor: Any
+    clock: Clock
+
+    def done(self, receipt: Receipt) -> Receipt:
+        """Wait for what a service works on later."""
+        rejections = receipt.rejections
+        while receipt.ticket:
+            self.vendor.work()
+            receipt = self.destination.settle(receipt.ticket)
+            rejections += receipt.rejections
+        return Receipt(rejections, problems=receipt.problems)
+
+    def add(self, audience_id: str, people: Sequence[Person]) -> Receipt:
+        return self.done(self.destination.add(audience_id, people))
+
+    def remove(self, audience_id: str, people: Sequence[Person]) -> Receipt:
+        return self.done(self.destination.remove(audience_id, people))
+
+    def inside(self, audience_id: str) -> set[str]:
+        found: set[str] = self.vendor.inside(audience_id)
+        return found
+
+    def faces(self, people: Sequence[Person]) -> set[str]:
+        return {self.vendor.face(person.email) for person in people}
+
+
+@pytest.fixture(params=[one.key for one in destinations])
+def pair(request: pytest.FixtureRequest, settings: Any) -> Iterator[Pair]:
+    cache.clear()
+    with running(FAKES[request.param]()) as vendor:
+        for name, value in vendor.site_settings.items():  # type: ignore[attr-defined]
+            setattr(settings, name, value)
+        clock = Clock()
+        patience = Patience(wait=clock.wait, clock=clock.now)
+        form = destinations.get(request.param).Settings(vendor.settings)  # type: ignore[attr-defined]
+        assert form.is_valid(), form.errors
+        connected = destinations.get(request.param).connect(form.cleaned_data, patience=patience)
+        yield Pair(connected, vendor, clock)
+        connected.close()
+    assert vendor.complaints == []
+    assert [one for one in vendor.requests if changes_a_subscription(one)] == []
+
+
+def people(count: int, *, first: int = 0, **changes: Any) -> list[Person]:
+    return [
+        Person(
+            id=f"c{number}",
+            emails=(f"person.{number}@shop.example",),
+            phones=(f"+45{20_000_000 + number}",),
+            first_name="Anna",
+            last_name=f"Rossi {number}",
+            country="DK",
+            city="Aarhus",
+            postal_code="8000",
+            consents=frozenset({"email", "ads"}),
+            **changes,
+        )
+        for number in range(first, first + count)
+    ]
+
+
+def test_every_destination_has_a_fake() -> None:
+    assert {one.key for one in destinations} == set(FAKES)
+
+
+def test_a_check_reads_and_writes_nothing(pair: Pair) -> None:
+    audience = pair.destination.create_audience(NAME)
+    before = len(pair.vendor.asked(WRITE))
+    account = pair.destination.check()
+    assert account.name
+    assert (audience, NAME) in [(one.id, one.name) for one in account.audiences]
+    writes = [one for one in pair.vendor.asked(WRITE)[before:] if "/token" not in one.path]
+    assert writes == []
+
+
+def test_an_audience_is_made_once(pair: Pair) -> None:
+    first = pair.destination.create_audience(NAME)
+    assert pair.destination.create_audience(NAME) == first
+    assert pair.destination.find_audience(NAME) == first
+    assert pair.destination.find_audience("customers a") is None
+    assert pair.vendor.names() == [NAME]
+
+
+@pytest.mark.parametrize("kind", ["drop-after", "after"])
+def test_a_lost_answer_makes_no_second_audience(pair: Pair, kind: str) -> None:
+    pair.vendor.fail(kind, pair.vendor.makes)
+    audience = pair.destination.create_audience(NAME)
+    assert pair.vendor.names() == [NAME]
+    assert pair.inside(audience) == set()
+
+
+def test_people_come_and_go_and_others_stay(pair: Pair) -> None:
+    audience = pair.destination.create_audience(NAME)
+    foreign, ours = people(2, first=100), people(5)
+    pair.add(audience, foreign)
+    assert pair.add(audience, ours) == Receipt()
+    assert pair.inside(audience) == pair.faces(foreign + ours)
+    assert pair.remove(audience, ours[:3]) == Receipt()
+    assert pair.inside(audience) == pair.faces(foreign + ours[3:])
+
+
+def test_repetition_changes_nothing(pair: Pair) -> None:
+    audience = pair.destination.create_audience(NAME)
+    for _ in range(2):
+        assert pair.add(audience, people(3)) == Receipt()
+        assert pair.inside(audience) == pair.faces(people(3))
+    for _ in range(2):
+        assert pair.remove(audience, people(2)) == Receipt()
+        assert pair.inside(audience) == pair.faces(people(1, first=2))
+
+
+def test_somebody_who_was_never_there_can_leave(pair: Pair) -> None:
+    audience = pair.destination.create_audience(NAME)
+    assert pair.remove(audience, people(1)) == Receipt()
+
+
+def test_two_audiences_do_not_mix(pair: Pair) -> None:
+    one, two = (pair.destination.create_audience(name) for name in ("A", "B"))
+    pair.add(one, people(3))
+    pair.add(two, people(3))
+    pair.remove(one, people(3))
+    assert pair.inside(one) == set()
+    assert pair.inside(two) == pair.faces(people(3))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("move", ["add", "remove"])
+def test_faults_pass_and_the_outcome_is_the_same(
+    pair: Pair, fault: str, move: str, settings: Any
+) -> None:
+    audience = pair.destination.create_audience(NAME)
+    pair.add(audience, people(2))
+    if fault == "silence":
+        settings.OUTSIDE_READ_SECONDS = 0.3
+    pair.vendor.fail(matches=pair.vendor.writes, **FAULTS[fault])
+    if move == "add":
+        assert pair.add(audience, people(3, first=2)) == Receipt()
+        assert pair.inside(audience) == pair.faces(people(5))
+    else:
+        assert pair.remove(audience, people(1)) == Receipt()
+        assert pair.inside(audience) == pair.faces(people(1, first=1))
+    assert pair.vendor.faults[0].times == 0
+    assert pair.clock.waits
+    if fault == "429 with Retry-After":
+        assert 2 <= pair.clock.waits[0] < 3
+
+
+def test_a_long_fault_is_told_and_nothing_is_said_to_be_done(pair: Pair) -> None:
+    audience = pair.destination.create_audience(NAME)
+    pair.vendor.fail("before", times=99, status=503, data={})
+    with pytest.raises(Unavailable) as failure:
+        pair.destination.add(audience, people(2))
+    assert failure.value.retry
+    assert str(pair.destination.label) in failure.value.message
+    assert len(pair.clock.waits) < 10
+    pair.vendor.faults.clear()
+    assert pair.add(audience, people(2)) == Receipt()
+    assert pair.inside(audience) == pair.faces(people(2))
+
+
+def test_a_long_wait_is_left_to_the_caller(pair: Pair) -> None:
+    audience = pair.destination.create_audience(NAME)
+    pair.vendor.fail("before", status=429, data={}, headers={"Retry-After": "3600"})
+    with pytest.raises(DestinationError) as failure:
+        pair.destination.add(audience, people(1))
+    assert failure.value.retry_after == 3600  # type: ignore[attr-defined]
+    assert pair.clock.waits == []
+
+
+def test_revoked_credentials_are_not_tried_again(pair: Pair) -> None:
+    audience = pair.destination.create_audience(NAME)
+    pair.vendor.revoke()
+    before = len(pair.vendor.requests)
+    calls: list[Callable[[], object]] = [
+        pair.destination.check,
+        lambda: pair.destination.add(audience, people(1)),
+        lambda: pair.destination.remove(audience, people(1)),
+    ]
+    for call in calls:
+        with pytest.raises(NotAuthorized) as failure:
+            call()
+        assert failure.value.hint
+        assert not failure.value.retry
+    assert len(pair.vendor.requests) - before <= 2 * len(calls)
+    assert pair.clock.waits == []
+
+
+def test_a_deleted_audience_is_told_apart(pair: Pair) -> None:
+    audience = pair.destination.create_audience(NAME)
+    pair.add(audience, people(1))
+    pair.vendor.lose(audience)
+    for call in (pair.destination.add, pair.destination.remove):
+        with pytest.raises(AudienceGone) as failure:
+            call(audience, people(1))
+        assert failure.value.hint
+    assert pair.destination.find_audience(NAME) is None
+
+
+def test_somebody_without_anything_usable_is_refused_alone(pair: Pair) -> None:
+    audience = pair.destination.create_audience(NAME)
+    nobody = Person(id="c9", emails=("not an address",), consents=frozenset({"email", "ads"}))
+    receipt = pair.add(audience, [nobody, *people(2)])
+    assert [one.person_id for one in receipt.rejections] == ["c9"]
+    assert receipt.rejections[0].reason
+    assert pair.inside(audience) == pair.faces(people(2))
+    assert pair.add(audience, [nobody]).rejections == receipt.rejections
+    assert pair.remove(audience, [nobody]).problems == ()
+
+
+def test_somebody_the_service_refuses_for_ever_does_not_stop_the_others(pair: Pair) -> None:
+    audience = pair.destination.create_audience(NAME)
+    if not hasattr(pair.vendor, "refuse"):
+        pytest.skip("this service names nobody it refuses")
+    pair.vendor.refuse("person.1@shop.example")
+    receipt = pair.add(audience, people(4))
+    assert [one.person_id for one in receipt.rejections] == ["c1"]
+    assert "@" not in receipt.rejections[0].reason
+    assert pair.inside(audience) == pair.faces([one for one in people(4) if one.id != "c1"])
+
+
+def test_a_full_batch_takes_few_requests(pair: Pair) -> None:
+    audience = pair.destination.create_audience(NAME)
+    crowd = people(min(pair.destination.batch_size, 1000))
+    pair.add(audience, crowd[:1])
+    before = len(pair.vendor.requests)
+    assert pair.add(audience, crowd) == Receipt()
+    assert len(pair.vendor.requests) - before <= 4
+    assert pair.inside(audience) == pair.faces(crowd)
+
+
+def test_members_are_read_where_the_service_shows_them(pair: Pair) -> None:
+    if not pair.destination.is_readable:
+        pytest.skip("the service does not list members")
+    audience = pair.destination.create_audience(NAME)
+    crowd = people(120)
+    pair.add(audience, crowd)
+    found = list(pair.destination.members(audience))
+    assert {one.email for one in found} == {one.email for one in crowd}
+    assert all(one.remote_id for one in found)
+    pair.vendor.lose(audience)
+
+
+def test_logs_and_errors_name_nobody_and_no_secret(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    audience = pair.destination.create_audience(NAME)
+    crowd = people(3)
+    pair.add(audience, crowd)
+    pair.remove(audience, crowd)
+    said = [caplog.text]
+    echo = {"detail": f"{crowd[0].email} +4520000000 is wrong", "title": crowd[0].email}
+    for status in (400, 401, 403, 404, 409, 500):
+        pair.vendor.fail("before", times=9, status=status, data=echo)
+        try:
+            pair.destination.add(audience, crowd)
+        except DestinationError as error:
+            said += [str(error), repr(error), str(error.__context__)]
+        pair.vendor.faults.clear()
+    said.append(caplog.text)
+    secrets = [value for key, value in pair.vendor.settings.items() if "key" in key or "t" in key]
+    for text in said:
+        assert "person." not in text
+        assert "20000000" not in text
+        assert subscriber_hash(crowd[0].email) not in text
+        assert not [secret for secret in secrets if len(secret) > 15 and secret in text]
+
+
+def test_redirects_are_not_followed(pair: Pair) -> None:
+    elsewhere = "http://127.0.0.1:9/"
+    pair.vendor.fail("before", times=9, status=302, data={}, headers={"Location": elsewhere})
+    with pytest.raises(DestinationError):
+        pair.destination.check()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/lists/a", b'{"members": [{"status": "subscribed"}]}'),
+        ("PUT", "/lists/a/members/b", b'{"status_if_new": "unsubscribed"}'),
+        ("DELETE", "/lists/a/members/b", b""),
+        ("POST", "/api/profile-subscription-bulk-create-jobs", b"{}"),
+        ("POST", "/api/data-privacy-deletion-jobs", b"{}"),
+        ("POST", "/api/profiles", b'{"data": {"attributes": {"subscriptions": {}}}}'),
+    ],
+)
+def test_a_changed_subscription_would_be_noticed(method: str, path: str, body: bytes) -> None:
+    assert changes_a_subscription(Recorded(method, path, {}, {}, body))
+
+
+def test_a_request_outside_the_contract_would_be_noticed() -> None:
+    vendor: FakeVendor = FAKES["mailchimp"]()
+    vendor.check("POST", "/lists/a/segments", "", {"Content-Type": "application/json"}, b"{}")
+    assert vendor.complaints or not vendor.is_contract_there
