@@ -297,8 +297,5 @@ class LifetimeValue(ForecastCriterion):
 
 def range_words(amounts: dict[str, Decimal], currency: str) -> str:
     """Return an expected amount with the range that holds it in four of five cases."""
-    shown = {name: figure_words(amount) for name, amount in amounts.items()}
-    return (
-        gettext("%(expected)s %(currency)s (in 4 of 5 cases %(low)s to %(high)s)")
-        % {**shown, "currency": currency}
-    ).replace("  ", " ")
+    shown = {name: f"{figure_words(amount)} {currency}" for name, amount in amounts.items()}
+    return gettext("%(expected)s (in 4 of 5 cases %(low)s to %(high)s)") % shown
