@@ -50,7 +50,7 @@ def try_assortment(
     there is no window to judge.
     """
     past = bought.before(day)
-    first_day = int(bought.day.min()) if bought.day.size else day
+    first_day = int(bought.day.min()) if bought.day.size else day + horizon_days
     if first_day > day - LEAST_HISTORY_DAYS:
         needs = LEAST_HISTORY_DAYS + horizon_days
         has = max(day + horizon_days - first_day, 0)

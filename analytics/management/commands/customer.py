@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
-from django.core.management.base import CommandError, CommandParser
-from django.db.models import Q, QuerySet
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
+from analytics.management.lookup import customer_named
 from analytics.portrait import Plain, portrait
 from cdp.commands import ShopCommand
-from cdp.exceptions import RegularsError
-from cdp.ingest.values import parse_email
-from cdp.models import Customer, CustomerFieldValue, CustomerIdentity, Shop
+from cdp.models import Customer, CustomerFieldValue, Shop
 
 ORDERS_SHOWN = 10
 
@@ -34,7 +32,7 @@ class Command(ShopCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         """Run it."""
-        customer = _found(str(options["customer"]).strip())
+        customer = customer_named(str(options["customer"]))
         found = portrait(customer, now=timezone.now())
         sections: dict[str, list[Record]] = {
             "orders": _orders(customer),
@@ -68,43 +66,6 @@ class Command(ShopCommand):
         for row in rows[:ORDERS_SHOWN]:
             shown = "  ".join(str(value) for value in row.values() if value not in (None, ""))
             self.stdout.write(f"  {shown}")
-
-
-def _found(wanted: str) -> Customer:
-    """Return the customer; refuse without repeating an e-mail address when there is none."""
-    is_email = "@" in wanted
-    for candidates in _candidates(wanted, is_email=is_email):
-        found = list(candidates[:2])
-        if len(found) > 1:
-            sources = ", ".join(sorted({customer.source for customer in found}))
-            raise CommandError(
-                f"Several customers have this id (sources: {sources}). Use the e-mail address or "
-                "the number: " + ", ".join(f"#{customer.pk}" for customer in found) + "."
-            )
-        if found:
-            return found[0]
-    what = "e-mail address" if is_email else "id"
-    raise CommandError(
-        f"No customer has this {what}. Look for spelling mistakes; erased customers are not shown."
-    )
-
-
-def _candidates(wanted: str, *, is_email: bool) -> list[QuerySet[Customer]]:
-    customers = Customer.objects.present().order_by("pk")
-    if is_email:
-        try:
-            email = parse_email(wanted)
-        except (RegularsError, ValueError):
-            return []
-        known = CustomerIdentity.objects.filter(kind=CustomerIdentity.Kind.EMAIL, value=email)
-        return [customers.filter(email=email), customers.filter(pk__in=known.values("customer"))]
-    known = CustomerIdentity.objects.filter(kind=CustomerIdentity.Kind.EXTERNAL_ID, value=wanted)
-    by_id = customers.filter(Q(external_id=wanted) | Q(pk__in=known.values("customer")))
-    number = wanted.removeprefix("#")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        return [by_id]
-    by_number = customers.filter(pk=int(number))
-    return [by_number] if wanted.startswith("#") else [by_id, by_number]
 
 
 def _profile(customer: Customer) -> Record:
