@@ -23,11 +23,12 @@ PREDICTIONS = (Prediction.CATEGORIES, Prediction.BRANDS, Prediction.PRODUCTS)
 
 @dataclass(frozen=True)
 class Want:
-    """An interest: in what, how likely it is bought within `horizon_days`, and because of what.
+    """An interest: in which target, how likely it is bought within `horizon_days`, because of what.
 
     `score` is a probability; `reasons` are names of at most two products bought earlier.
     """
 
+    target_id: int
     label: str
     is_high: bool
     score: float
@@ -106,6 +107,7 @@ def why_no_wants() -> str:
 def _want(row: Interest) -> Want:
     reasons: Sequence[Product | None] = (row.reason, row.second_reason)
     return Want(
+        target_id=row.target_id,
         label=row.target.label,
         is_high=row.strength == Strength.HIGH,
         score=row.score,

@@ -46,7 +46,7 @@ def customers(request: HttpRequest) -> HttpResponseBase:
             "chips": asked.chips(),
             "hints": asked.hints() if not asked.count and not is_empty else (),
             "views": views,
-            "ready_views": ready_views(),
+            "ready_views": ready_views(has_forecasts=asked.has_forecasts),
             "current": current,
             "is_changed": current is not None and current.query != asked.text,
             "is_empty": is_empty,

@@ -50,9 +50,9 @@ COLUMNS = (
     Column(gettext_lazy("Last order"), "last_order_at"),
     Column(gettext_lazy("Mailable")),
 )
-# Shown where the shop has forecasts.
-FORECAST_COLUMNS = (
-    Column(gettext_lazy("Churn risk"), "churn_risk", f"{FORECAST}churn_probability"),
+CHURN_RISK = Column(gettext_lazy("Churn risk"), "churn_risk", f"{FORECAST}churn_probability")
+# What is expected of a customer, where the shop has forecasts.
+EXPECTED = (
     Column(
         gettext_lazy("Revenue in 12 months"),
         "predicted_revenue",
@@ -70,7 +70,7 @@ FORECAST_COLUMNS = (
 )
 PATHS = {
     column.field: column.path or column.field
-    for column in (*COLUMNS, *FORECAST_COLUMNS)
+    for column in (*COLUMNS, CHURN_RISK, *EXPECTED)
     if column.field
 }
 SORTS = {f"{sign}{field}" for field in PATHS for sign in ("", "-")}
@@ -181,9 +181,7 @@ class CustomerQuery:
     def headers(self) -> list[Header]:
         """Return the headings; a second click on one turns the order round."""
         made = []
-        *usual, mailable = COLUMNS
-        columns = [*usual, *FORECAST_COLUMNS, mailable] if self.has_forecasts else COLUMNS
-        for column in columns:
+        for column in _with_forecasts() if self.has_forecasts else COLUMNS:
             order, target = "", f"-{column.field}"
             if column.field == self.sort.removeprefix("-"):
                 is_falling = self.sort.startswith("-")
@@ -225,6 +223,12 @@ class CustomerQuery:
         params = self._params.copy()
         params["sort"] = sort
         return params.urlencode()
+
+
+def _with_forecasts() -> list[Column]:
+    """Return the columns, the risk beside the life cycle and what is expected after the dates."""
+    *labels, orders, revenue, average, last_order, mailable = COLUMNS
+    return [*labels, CHURN_RISK, orders, revenue, last_order, *EXPECTED, average, mailable]
 
 
 def _kept(params: QueryDict, names: set[str], sort: str) -> QueryDict:

@@ -29,8 +29,9 @@ class ReadyView:
     query: str
 
 
-def ready_views() -> list[ReadyView]:
-    """Return the views that everybody finds."""
+def ready_views(*, has_forecasts: bool = False) -> list[ReadyView]:
+    """Return the views that everybody finds; one more where the shop has forecasts."""
+    at_risk = ReadyView(_("VIPs at high churn risk"), "churn_risk=high&importance=vip")
     return [
         ReadyView(_("All customers"), ""),
         ReadyView(_("VIPs"), "importance=vip"),
@@ -38,6 +39,7 @@ def ready_views() -> list[ReadyView]:
             _("VIPs slipping away or lost"),
             "importance=vip&life_cycle=lost&life_cycle=slipping_away",
         ),
+        *([at_risk] if has_forecasts else []),
         ReadyView(_("One-time buyers"), "importance=one_time"),
         ReadyView(_("Prospects"), "life_cycle=none&sort=-registered_at"),
     ]

@@ -105,6 +105,18 @@ def test_columns_appear_with_the_first_forecast() -> None:
     assert '<td class="cdp-number">877</td>' in page
 
 
+def test_every_column_has_its_heading_and_a_view_is_ready() -> None:
+    foreseen("high", None, 123)
+    page = client_of("Marketer").get("/customers/?churn_risk=high&importance=vip").content.decode()
+    assert 'aria-current="page">VIPs at high churn risk</a>' in page
+    page = client_of("Marketer").get("/customers/").content.decode()
+    head, _middle, body = page.partition("<tbody>")
+    row = body.partition("</tr>")[0]
+    assert head.count('scope="col"') == row.count("<td") + row.count("<th")
+    headings = ("Life cycle", "Churn risk", "Orders", "Last order", "Lifetime value", "Average")
+    assert [*headings] == sorted(headings, key=head.rindex)
+
+
 def test_filters_in_use_are_named() -> None:
     make_five()
     page = client_of("Marketer").get("/customers/?churn_risk=high&expected=30")

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
 from analytics.models import (
+    BackTest,
     ChurnRisk,
     CustomerForecast,
     Interest,
@@ -50,7 +51,7 @@ def make_buyer(orders: int = 3, **values: object) -> tuple[Customer, Product]:
     for number in range(orders):
         factories.make_order(buyer, NOW - timedelta(days=40 * number + 2), [(tent, 1)])
     refresh_now(now=NOW, full=True)
-    for model in (CustomerForecast, Interest, Recommendation):
+    for model in (CustomerForecast, Interest, Recommendation, BackTest):
         model.objects.all().delete()
     return buyer, tent
 
