@@ -11,12 +11,22 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from analytics.clock import effective_now
-from analytics.models import CustomerClassification, CustomerStatistics, PriceSensitivity
+from analytics.models import (
+    ChurnRisk,
+    CustomerClassification,
+    CustomerForecast,
+    CustomerStatistics,
+    InterestTarget,
+    PriceSensitivity,
+)
 from cdp.models import Cart
+from cdp.text import tidy
 from segments.compiler import combined, shop_time
 from segments.definitions import NAME_LENGTH, Definition, RowDefinition, make_row
+from segments.drafting.interests import parameter_of, value_of
 from segments.models import Match, Segment
 from segments.pairs import BoughtTogether, bought_together
+from segments.predicted_ideas import likely_percent, top_new_product, top_target
 
 ALWAYS = "VIPs that are lost"
 
@@ -67,6 +77,10 @@ def _ideas(moment: datetime) -> Iterable[_Idea]:
     makers: tuple[Callable[[], _Idea | None], ...] = (
         _lost_vips,
         _slipping_vips,
+        _risky_vips,
+        _likely,
+        _interested,
+        _interested_in_new,
         lambda: _season(today),
         _slipping_spenders,
         _one_time_buyers,
@@ -100,6 +114,62 @@ def _slipping_vips() -> _Idea:
         "VIPs slipping away",
         _("The best customers who are late by their own rhythm, but not lost yet."),
         (_label("importance", "vip"), _label("life_cycle", "slipping_away")),
+    )
+
+
+def _risky_vips() -> _Idea | None:
+    if not CustomerForecast.objects.filter(churn_risk=ChurnRisk.HIGH).exists():
+        return None
+    return _Idea(
+        "VIPs at high churn risk",
+        _("The best customers who will probably stay away for longer than they ever did."),
+        (_label("importance", "vip"), _label("churn_risk", ChurnRisk.HIGH)),
+    )
+
+
+def _likely() -> _Idea | None:
+    percent = likely_percent()
+    if percent is None:
+        return None
+    return _Idea(
+        "Likely to order within 30 days",
+        _("About the best tenth of the buyers by their chance: no discount is needed for them."),
+        (make_row("order_chance", "at_least", {"value": percent, "horizon_days": 30}),),
+    )
+
+
+def _interested() -> _Idea | None:
+    target = top_target()
+    if target is None:
+        return None
+    return _Idea(
+        f"Interested in {tidy(target.label)}, never bought"[:NAME_LENGTH],
+        _(
+            "Naming those interested in “%(name)s” found most buyers when it was last tested; "
+            "these have not bought it yet."
+        )
+        % {"name": target.label},
+        (_interest_row(target),),
+    )
+
+
+def _interested_in_new() -> _Idea | None:
+    target = top_new_product()
+    if target is None:
+        return None
+    return _Idea(
+        f"Interested in the new {tidy(target.label)}"[:NAME_LENGTH],
+        _("“%(name)s” is new; these bought what is like it. Let them know.")
+        % {"name": target.label},
+        (_interest_row(target),),
+    )
+
+
+def _interest_row(target: InterestTarget) -> RowDefinition:
+    return make_row(
+        "interested_in",
+        "interested",
+        {parameter_of(target): [value_of(target)], "strength": "high", "bought": "never"},
     )
 
 

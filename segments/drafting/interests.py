@@ -22,8 +22,7 @@ def interest_draft(
     those who bought it before.
     """
     operator, start = beginning(criteria.get(InterestedIn.key), None)
-    [parameter] = [name for name, kind in KINDS.items() if kind == target.kind]
-    values = {**start, "strength": MEDIUM, parameter: [_value(target)]}
+    values = {**start, "strength": MEDIUM, parameter_of(target): [value_of(target)]}
     if never_bought:
         values["bought"] = NEVER
     row = DraftRow(1, InterestedIn.key, operator.key, values=values, segment_names=segment_names)
@@ -35,7 +34,13 @@ def interest_draft(
     )
 
 
-def _value(target: InterestTarget) -> str:
+def parameter_of(target: InterestTarget) -> str:
+    """Return the name of the value with which a condition names the target."""
+    [parameter] = [name for name, kind in KINDS.items() if kind == target.kind]
+    return parameter
+
+
+def value_of(target: InterestTarget) -> str:
     """Return what a condition calls the target: the name of a product if no other bears it."""
     if target.category is not None:
         return target.category.path

@@ -7,15 +7,17 @@ from fractions import Fraction
 
 import pytest
 
-from analytics.models import CustomerClassification
+from analytics.models import CustomerClassification, CustomerForecast, InterestTarget
 from analytics.refresh import refresh_now
-from cdp.models import Customer, Product
+from cdp.models import Category, Customer, Product
 from segments.pairs import bought_together
+from segments.predicted_ideas import likely_percent
 from segments.refreshing import refresh_segments
 from segments.storing import compare, store
 from segments.suggestions import Suggestion, suggestions
 from tests import factories
 from tests.conftest import NOW
+from tests.predictions import make_forecast, make_interest, make_target
 
 pytestmark = pytest.mark.django_db
 
@@ -157,6 +159,43 @@ def test_a_shop_without_a_pattern_gets_no_cross_sell() -> None:
     buyers(20, tent, mug)
     refresh_now(now=NOW, full=True)
     assert bought_together() == []
+
+
+def test_predictions_are_proposed_where_there_are_any() -> None:
+    [tent, _spray, _mug], others = make_pair(in_categories=True)
+    assert not [name for name in proposed() if "risk" in name or "Interested" in name]
+    CustomerForecast.objects.all().delete()
+    InterestTarget.objects.all().delete()
+    CustomerClassification.objects.filter(customer=others[0]).update(importance="vip")
+    for number, customer in enumerate(others):
+        make_forecast(customer, churn_risk="high", chance_30=0.41 if number else 0.47)
+    category = Category.objects.get(path="Outdoor > Sprays")
+    target = make_target(category, high_count=2)
+    make_target("Nobody wants it", high_count=0)
+    make_target("Worse than chance", high_count=9, tested_hits=1)
+    new = make_target(tent, is_new=True, high_count=1)
+    make_interest(others[0], target)
+    make_interest(others[1], target, has_bought=True)
+    make_interest(others[2], new)
+    found = proposed()
+    assert found["VIPs at high churn risk"].member_count == 1
+    likely = found["Likely to order within 30 days"]
+    assert (rows_of(likely)["order_chance"]["value"], likely.member_count) == (45, 1)
+    wanted = found[f"Interested in {category}, never bought"]
+    assert (wanted.member_count, rows_of(wanted)["interested_in"]["categories"]) == (
+        1,
+        ["Outdoor > Sprays"],
+    )
+    assert found[f"Interested in the new {tent}"].member_count == 1
+
+
+def test_nobody_is_likely_where_even_the_best_are_not() -> None:
+    factories.make_shop()
+    customer = factories.make_customer()
+    make_forecast(customer, chance_30=0.09)
+    assert likely_percent() is None
+    CustomerForecast.objects.update(chance_30=0.99)
+    assert likely_percent() == 50
 
 
 def test_creating_the_proposals_twice_creates_nothing_the_second_time() -> None:
