@@ -15,7 +15,7 @@ from analytics.predictive.forecast_learning import (
     fit_habits,
     learn,
 )
-from analytics.predictive.frames import Floats
+from analytics.predictive.frames import Floats, Integers
 from analytics.predictive.judging import Tenth
 from analytics.predictive.order_days import OrderDays, summary
 from analytics.predictive.regression import NotEnoughDataError
@@ -109,7 +109,7 @@ def back_test(days: OrderDays, *, today: int, horizon: int) -> ForecastTest:
     )
 
 
-def _plain_scores(orders: Floats, first: Floats, last: Floats, today: int) -> dict[str, Floats]:
+def _plain_scores(orders: Floats, first: Integers, last: Integers, today: int) -> dict[str, Floats]:
     """Return what the plain rules rank by: silence, orders, and silence in own mean gaps (in the
     mean silence of all where there is no gap).
     """
