@@ -130,7 +130,7 @@ def _newest(predictions: Sequence[Prediction]) -> dict[Prediction, BackTest]:
 
 def _missing(test: BackTest | None) -> str:
     if test is None:
-        return _("Not predicted yet: the next refresh tries it.")
+        return _("No refresh has tried it yet.")
     if not test.shortage:
         return ""
     return lack(test.shortage, needs=test.shortage_needs or 0, has=test.shortage_has or 0)

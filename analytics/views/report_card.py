@@ -16,7 +16,8 @@ from analytics.charts import Said, lift_chart, reliability_chart
 from analytics.clock import latest_refresh
 from analytics.models import BackTest, BackTestRule, Prediction
 from analytics.report_card import Report, reports
-from analytics.report_words import ORDERS, RECOMMENDATIONS, Judgement, judgement
+from analytics.report_grades import ORDERS, RECOMMENDATIONS
+from analytics.report_words import Judgement, judgement
 from cdp.pages import page, show
 
 INTERESTS = (

@@ -14,7 +14,9 @@ from django.utils import translation
 
 from analytics.models import BackTestRule, BackTestTenth, Prediction, Rule, Shortage
 from analytics.report_card import lack, missing, missing_of, reports
-from analytics.report_words import Grade, Judgement, amount, judgement, named_words, percent
+from analytics.report_grades import Grade
+from analytics.report_phrases import amount, percent, points
+from analytics.report_words import Judgement, judgement, named_words
 from tests.conftest import NOW
 from tests.predictions import make_back_test, make_refresh
 
@@ -55,11 +57,47 @@ def test_too_few_named_give_no_figure() -> None:
     assert "too few" in words().headline
 
 
-@pytest.mark.parametrize("hits", [0, 1, 2])
-def test_recommended_products_are_singular_and_plural(hits: int) -> None:
-    make_back_test(Prediction.NEW_FOR_YOU, named_count=100, named_hits=hits, ndcg=0.11)
-    verb = "was" if hits == 1 else "were"
-    assert f"Of 100 products it recommended, {hits} {verb} bought" in said(Prediction.NEW_FOR_YOU)
+@pytest.mark.parametrize(
+    ("named", "hits", "text"),
+    [
+        (8_000, 240, "Of 100 customers it named as interested, 3 bought"),
+        (8_000, 40, "Of 1,000 customers it named as interested, 5 bought"),
+        (8_000, 9, "Of 8,000 customers it named as interested, 9 bought"),
+        (400, 0, "Of 400 customers it named as interested, 0 bought"),
+    ],
+)
+def test_rare_purchases_are_counted_of_more(named: int, hits: int, text: str) -> None:
+    make_back_test(Prediction.PRODUCTS, named_count=named, named_hits=hits, case_count=100_000)
+    assert text in words(Prediction.PRODUCTS).headline
+
+
+@pytest.mark.parametrize(
+    ("cases", "hits", "text"),
+    [
+        (158, 26, "Of 100 customers who ordered again, 16 bought one of the first five"),
+        (158, 1, "Of 158 customers who ordered again, 1 bought one of the first five"),
+        (9, 3, "too few"),
+    ],
+)
+def test_recommendations_are_told_by_customer(cases: int, hits: int, text: str) -> None:
+    make_back_test(Prediction.NEW_FOR_YOU, case_count=cases, hit_count=hits, ndcg=0.11)
+    assert text in words(Prediction.NEW_FOR_YOU).headline
+
+
+def test_a_test_on_few_customers_is_called_small() -> None:
+    make_back_test(Prediction.NEW_FOR_YOU, case_count=31, hit_count=5, ndcg=0.11)
+    assert "Only 31 customers ordered again" in said(Prediction.NEW_FOR_YOU)
+
+
+def test_a_formula_that_does_as_well_is_no_plain_rule() -> None:
+    test = make_back_test(auc=0.74)
+    set_rules(test, RECENCY={"auc": 0.65, "lift": 1.6}, BG_NBD={"auc": 0.738, "lift": 2.6})
+    assert words().grade is Grade.BETTER
+    assert "The textbook formula BG/NBD alone does as well" in said()
+    assert "The best plain rule, “whoever ordered last”" in said()
+    set_rules(test, RECENCY={"auc": 0.65, "lift": 1.6}, BG_NBD={"auc": 0.76, "lift": 2.6})
+    assert words().grade is Grade.WORSE
+    assert "“BG/NBD alone” does better" in said()
 
 
 @pytest.mark.parametrize(
@@ -155,7 +193,7 @@ def test_a_shortage_takes_the_place_of_figures() -> None:
 
 
 def test_what_was_never_tried_says_so() -> None:
-    assert missing("orders_30").startswith("Not predicted yet")
+    assert missing("orders_30").startswith("No refresh has tried it")
     assert words().grade is Grade.UNTRIED
     make_back_test()
     assert missing("orders_30") == ""
@@ -193,13 +231,15 @@ def test_amounts_never_pretend() -> None:
         "2.3",
         "31",
     ]
-    assert [percent(share) for share in (0, 0.004, 0.04, 0.0996, 0.347)] == [
+    assert [percent(share) for share in (0, 0.0012, 0.0099, 0.04, 0.0996, 0.347)] == [
         "0 %",
-        "0.4 %",
+        "0.12 %",
+        "0.99 %",
         "4 %",
         "10 %",
         "35 %",
     ]
+    assert [points(error) for error in (0.018, 0.0004, 0.00003)] == ["1.8", "0.04", "0.003"]
 
 
 def test_a_target_is_told_in_a_few_words() -> None:
@@ -239,7 +279,7 @@ def test_the_terminal_prints_json() -> None:
     assert found["orders_30"]["auc"] == 0.74
     assert found["orders_30"]["words"][0] == words().headline
     assert len(found["orders_30"]["tenths"]) == 10
-    assert found["new_for_you"]["missing"].startswith("Not predicted yet")
+    assert found["new_for_you"]["missing"].startswith("No refresh has tried it")
 
 
 def test_an_empty_shop_is_told_what_to_do() -> None:

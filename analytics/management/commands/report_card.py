@@ -9,7 +9,8 @@ from django.core.management.base import CommandParser
 
 from analytics.models import BackTest, BackTestRule
 from analytics.report_card import Report, reports
-from analytics.report_words import Grade, judgement
+from analytics.report_grades import Grade
+from analytics.report_words import judgement
 from cdp.commands import ShopCommand
 
 FIGURES = ("auc", "lift", "calibration_error", "brier_score", "ndcg", "count_bias", "revenue_bias")

@@ -114,7 +114,7 @@ def test_what_is_not_learned_says_what_it_waits_for(analyst: Client) -> None:
     make_target("Nike", learned_in=None, is_asked=True)
     make_target("Puma", is_new=True, medium_limit=None, high_limit=None)
     text = text_of(analyst, "/predictions/interests/")
-    assert "Nike asked for Not predicted yet: the next refresh tries it." in text
+    assert "Nike asked for No refresh has tried it yet." in text
     make_back_test(Prediction.BRANDS)
     text = text_of(analyst, "/predictions/interests/")
     assert "Nike asked for The next refresh learns who wants it." in text

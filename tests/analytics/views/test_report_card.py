@@ -46,7 +46,7 @@ def test_each_prediction_has_its_card(analyst: Client) -> None:
     assert "Of the 100 customers it named, 71 ordered within 30 days" in text
     assert "needs 395 days of orders, has 270" in text
     assert "better than the plain rules" in text
-    assert text.count("Not predicted yet") == len(Prediction) - 2
+    assert text.count("No refresh has tried it") == len(Prediction) - 2
     html = analyst.get("/predictions/").content.decode()
     for prediction in Prediction:
         assert f'href="/predictions/{prediction}/"' in html
