@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
@@ -67,13 +67,14 @@ class Receipt:
 
     Everybody not named in `rejections` is confirmed, unless `ticket` is set: then nothing is known
     yet, and `settle` tells later. `problems` are refusals the service counts but does not name;
-    with them nobody of the batch counts as confirmed. `remote_ids` are the service's own numbers
-    by our id, worth keeping.
+    with them nobody of the batch counts as confirmed. `notes` are worth showing and hold up
+    nothing. `remote_ids` are the service's own numbers by our id, worth keeping.
     """
 
     rejections: tuple[Rejection, ...] = ()
     ticket: str = ""
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     remote_ids: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -150,9 +151,22 @@ class Destination(ABC):
     def make_audience(self, name: str) -> str:
         """Make an empty audience and return its id; never repeat it by itself."""
 
-    @abstractmethod
     def add(self, audience_id: str, people: Sequence[Person]) -> Receipt:
-        """Put at most `batch_size` people into the audience."""
+        """Put at most `batch_size` people into the audience; nobody without consent gets through.
+
+        This is the last look at consent, whoever chose the people.
+        """
+        allowed = [person for person in people if self.purpose in person.consents]
+        if len(allowed) == len(people):
+            return self.put_in(audience_id, people)
+        reason = _("There is no consent to %(purpose)s.") % {"purpose": self.purpose.label}
+        refused = [Rejection(one.id, reason) for one in people if self.purpose not in one.consents]
+        receipt = self.put_in(audience_id, allowed) if allowed else Receipt()
+        return replace(receipt, rejections=(*refused, *receipt.rejections))
+
+    @abstractmethod
+    def put_in(self, audience_id: str, people: Sequence[Person]) -> Receipt:
+        """Do what `add` promises for people with consent."""
 
     @abstractmethod
     def remove(self, audience_id: str, people: Sequence[Person]) -> Receipt:

@@ -123,7 +123,7 @@ class Klaviyo(Destination):
         answer = self.door.send("POST", "/api/lists", body=body, is_repeatable=False)
         return str(answer.at("data", "id"))
 
-    def add(self, audience_id: str, people: Sequence[Person]) -> Receipt:
+    def put_in(self, audience_id: str, people: Sequence[Person]) -> Receipt:
         """Start as many import jobs as the size of the profiles asks for; `settle` ends them."""
         usable, rejections = [], []
         for person in people:

@@ -153,7 +153,7 @@ class Mailchimp(Destination):
         path = f"{self._list}/segments"
         return str(self.door.send("POST", path, body=body, is_repeatable=False).at("id"))
 
-    def add(self, audience_id: str, people: Sequence[Person]) -> Receipt:
+    def put_in(self, audience_id: str, people: Sequence[Person]) -> Receipt:
         """Make missing contacts, refresh chosen fields of the others, then tag them all."""
         found, rejections = _by_address(people)
         if not found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -268,6 +268,20 @@ def test_somebody_without_anything_usable_is_refused_alone(pair: Pair) -> None:
     assert pair.inside(audience) == pair.faces(people(2))
     assert pair.add(audience, [nobody]).rejections == receipt.rejections
     assert pair.remove(audience, [nobody]).problems == ()
+
+
+def test_nobody_without_consent_is_sent(pair: Pair) -> None:
+    audience = pair.destination.create_audience(NAME)
+    crowd = people(3)
+    silent = replace(crowd[0], consents=frozenset({"sms", "profiling"}))
+    receipt = pair.add(audience, [silent, *crowd[1:]])
+    assert [one.person_id for one in receipt.rejections] == [silent.id]
+    assert pair.inside(audience) == pair.faces(crowd[1:])
+    before = len(pair.vendor.requests)
+    assert len(pair.add(audience, [silent]).rejections) == 1
+    assert len(pair.vendor.requests) == before
+    pair.remove(audience, [replace(crowd[1], consents=frozenset())])
+    assert pair.inside(audience) == pair.faces(crowd[2:])
 
 
 def test_somebody_the_service_refuses_for_ever_does_not_stop_the_others(pair: Pair) -> None:
