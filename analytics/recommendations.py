@@ -48,6 +48,7 @@ class Choice:
 
 
 PerCustomer = dict[int, list[Recommended]]
+Choices = dict[int, list[Choice]]
 
 
 def recommended(customer_ids: Iterable[int], *, most: int, list: str | None = None) -> PerCustomer:
@@ -55,22 +56,27 @@ def recommended(customer_ids: Iterable[int], *, most: int, list: str | None = No
 
     `list` asks for one of the `RecommendationList`; otherwise *buy again* comes first, then *new
     for you*, each with places from 1 on. Every asked customer has an entry, maybe an empty one.
-    One query for up to 2,000 customers.
+    Two queries for up to 2,000 customers.
     """
-    ids = [*dict.fromkeys(customer_ids)]
-    result: PerCustomer = {customer_id: [] for customer_id in ids}
-    named: dict[tuple[int, str], int] = {}
     wanted = Lists.values if list is None else [list]
-    for part in _parts(ids):
+    known: dict[int, Product] = {}
+    result: PerCustomer = {}
+    for part in _parts(dict.fromkeys(customer_ids)):
+        found: Choices = {customer_id: [] for customer_id in part}
         rows = Recommendation.objects.filter(
             customer__in=part, list__in=wanted, product__is_available=True
-        ).select_related("product", "reason")
-        for row in rows.order_by("customer_id", "list", "position"):
-            place = named.get((row.customer_id, row.list), 0) + 1
-            if place <= most:
-                named[row.customer_id, row.list] = place
-                found = Recommended(row.product, row.list, place, row.reason)
-                result[row.customer_id].append(found)
+        ).order_by("customer_id", "list", "position")
+        for customer_id, kind, product_id, reason_id in rows.values_list(
+            "customer_id", "list", "product_id", "reason_id"
+        ):
+            found[customer_id].append(Choice(product_id, kind, reason_id))
+        _look_up(known, found)
+        for customer_id, choices in found.items():
+            result[customer_id] = [
+                one
+                for kind in wanted
+                for one in _named((one for one in choices if one.list == kind), known)[:most]
+            ]
     return result
 
 
@@ -100,7 +106,7 @@ def recommended_among(
     known: dict[int, Product] = {}
     result: PerCustomer = {}
     for part in _parts(dict.fromkeys(customer_ids)):
-        found: dict[int, list[Choice]] = choose(part, product_ids, most=most, now=now)
+        found: Choices = choose(part, product_ids, most=most, now=now)
         _look_up(known, found)
         for customer_id in part:
             result[customer_id] = _named(found[customer_id], known)
