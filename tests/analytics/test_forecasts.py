@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from datetime import timedelta
+from unittest import mock
 
 import pytest
+from django.db import transaction
 from django.db.models import F
 
+from analytics import predicting
+from analytics import refresh as engine
 from analytics.asof import classified_as_of
 from analytics.models import (
     BackTest,
@@ -17,10 +22,12 @@ from analytics.models import (
     CustomerStatistics,
     FittedModel,
     Prediction,
+    Refresh,
     RefreshPart,
 )
-from analytics.refresh import refresh_now
+from analytics.refresh import Position, refresh_now
 from cdp.models import CountsAs, Customer, CustomerChange, Order
+from tests.analytics.lessons import forecasts_only
 from tests.analytics.orders import make_forecast_shop, regulars, store_orders
 from tests.analytics.shops import make_shop, mark_changed
 from tests.conftest import NOW
@@ -44,6 +51,12 @@ def forecast_of(number: int) -> CustomerForecast:
 
 def refreshed(**options: object) -> None:
     refresh_now(now=NOW, full=True, part=RefreshPart.ALL, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_else_is_learned() -> Iterator[None]:
+    with mock.patch.multiple(predicting, **forecasts_only()):
+        yield
 
 
 @pytest.fixture
@@ -217,4 +230,26 @@ def test_one_part_leaves_the_other_alone(shop):
     refresh = refresh_now(now=NOW, part=RefreshPart.FORECASTS)
     assert refresh.part == RefreshPart.FORECASTS
     assert CustomerForecast.objects.filter(chance_30=0.5).count() == 0
+    assert set(back_tests()) == set(ORDERS)
+
+
+def test_learning_tells_its_steps_and_each_may_be_repeated(shop):
+    refreshed()
+    stored = forecasts()
+    with transaction.atomic():
+        Refresh.objects.request(now=NOW, as_of=None, is_full=True, part=RefreshPart.FORECASTS)
+        position, total = engine.plan(now=NOW)
+    assert total == 400
+    told = []
+    while position.phase != engine.DONE:
+        told.append(engine.stage(position))
+        restored = Position.from_text(position.to_text())
+        with transaction.atomic():
+            engine.write(position, engine.read(position), now=NOW)
+        # As if the worker had been killed before its checkpoint was stored.
+        position, _done = engine.write(restored, engine.read(restored), now=NOW)
+    assert told[:4] == [f"Learning from the past: step {number} of 4." for number in range(1, 5)]
+    assert "Computing customers." in told
+    assert forecasts() == stored
+    assert FittedModel.objects.filter(key__startswith="forecast").count() == 4
     assert set(back_tests()) == set(ORDERS)
