@@ -14,6 +14,8 @@ from cdp.models import Customer, Product
 MOST_WANTS = 5
 MOST_READ = 400
 MOST_RECOMMENDED = 6
+# An interest of so many times the average is worth saying beside the probability.
+WORTH_SAYING = 1.5
 # An address in a link must not run anything; a picture must not call another server.
 WEB = ("https://", "http://")
 PICTURES = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "webp"))
@@ -25,13 +27,16 @@ PREDICTIONS = (Prediction.CATEGORIES, Prediction.BRANDS, Prediction.PRODUCTS)
 class Want:
     """An interest: in which target, how likely it is bought within `horizon_days`, because of what.
 
-    `score` is a probability; `reasons` are names of at most two products bought earlier.
+    `score` is a probability, `times` how many times that of a customer on average in the target's
+    last test (None where that is not much more, or not known); `reasons` are names of at most two
+    products bought earlier.
     """
 
     target_id: int
     label: str
     is_high: bool
     score: float
+    times: float | None
     horizon_days: int
     has_bought: bool
     is_new: bool
@@ -111,11 +116,21 @@ def _want(row: Interest) -> Want:
         label=row.target.label,
         is_high=row.strength == Strength.HIGH,
         score=row.score,
+        times=_times(row),
         horizon_days=row.target.horizon_days,
         has_bought=row.has_bought,
         is_new=row.target.is_new,
         reasons=tuple(dict.fromkeys(str(product) for product in reasons if product is not None)),
     )
+
+
+def _times(row: Interest) -> float | None:
+    """Compare the score with the share of all tested customers who bought it."""
+    tested, buyers = row.target.tested_count, row.target.tested_buyers
+    if not tested or not buyers:
+        return None
+    times = row.score * tested / buyers
+    return times if times >= WORTH_SAYING else None
 
 
 def _tile(row: Recommended) -> Tile:

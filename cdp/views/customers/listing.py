@@ -4,29 +4,15 @@ from __future__ import annotations
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from analytics.models import CustomerStatistics
 from cdp.models import Customer, CustomerChange, SavedView
 from cdp.pages import page, show, user_of
-from cdp.views.customers.query import CustomerQuery, Ranking
+from cdp.views.customers.query import CustomerQuery
 from cdp.views.customers.saved_views import PAGE, ready_views
 
 PAGE_SIZE = 50
-
-
-class _Keys(Paginator):
-    """Pages of keys: the rows that are skipped are read from the index alone."""
-
-    def __init__(self, keys: Ranking, count: int) -> None:
-        super().__init__(keys, PAGE_SIZE)
-        self._count = count
-
-    @cached_property
-    def count(self) -> int:
-        """How many there are, which is known already."""
-        return self._count
 
 
 @page("cdp.view_customer")
@@ -59,10 +45,13 @@ def customers(request: HttpRequest) -> HttpResponseBase:
 
 
 def _rows(asked: CustomerQuery, number: str | None) -> Page:
-    rows = _Keys(asked.in_order(), asked.count).get_page(number)
+    """Return a page of places in the order, each with the customer who has it."""
+    rows = Paginator(range(asked.count), PAGE_SIZE).get_page(number)
+    first = max(rows.start_index() - 1, 0)
+    keys = asked.in_order()[first : rows.end_index()]
     chosen = CustomerStatistics.objects.select_related(
         "customer", "customer__classification", "customer__forecast"
     )
-    found = chosen.in_bulk(list(rows.object_list))
-    rows.object_list = [found[key] for key in rows.object_list if key in found]
+    found = chosen.in_bulk(keys)
+    rows.object_list = [found[key] for key in keys if key in found]
     return rows
