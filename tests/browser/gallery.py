@@ -10,6 +10,8 @@ from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
+from analytics.interest_targets import follow
+from analytics.models import InterestTarget, TargetKind
 from cdp.ingest.examples import example
 from cdp.models import Customer, Job, Order, Upload
 from segments.models import Segment
@@ -52,6 +54,15 @@ def columns_of_a_file() -> str:
     return reverse("imports:mapping", args=[upload.pk])
 
 
+def wanted_target() -> str:
+    """The page of what most customers are interested in; in a shop that learned nothing, of a
+    keyword.
+    """
+    learned = InterestTarget.objects.exclude(medium_limit=None).order_by("-medium_count", "pk")
+    target = learned.first() or follow(TargetKind.KEYWORD, "tent")[0]
+    return reverse("predictions:target", args=[target.pk])
+
+
 def _of_segment(route: str) -> Callable[[], str]:
     return lambda: reverse(route, args=[largest_segment().pk])
 
@@ -74,6 +85,13 @@ GALLERY: list[Look] = [
     Look("segment-conditions", _of_segment("segments:conditions")),
     Look("segment-history", _of_segment("segments:history")),
     Look("segment-export", _of_segment("segments:handouts")),
+    Look("report-card", _to("predictions:report_card")),
+    Look("report-card-orders", _to("predictions:detail", prediction="orders_30")),
+    Look("report-card-list", _to("predictions:detail", prediction="new_for_you")),
+    Look("interests", _to("predictions:interests")),
+    Look("interests-keywords", _to("predictions:interests", "?kind=keyword")),
+    Look("interest-target", wanted_target),
+    Look("interest-target-analyst", wanted_target, role="Analyst"),
     Look("import-columns", columns_of_a_file),
     Look("imports", _to("imports:list")),
     Look("jobs", _to("jobs:list")),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from django.db.models import Model
 
+from analytics.models import InterestTarget
 from cdp.models import Category, Customer, CustomerField, Product, Shop, Tag, User
 from segments.models import Segment
 from tests.browser.conftest import session_of
@@ -48,6 +49,7 @@ def hostile_shop(site):
         (Tag, "name"),
         (CustomerField, "label"),
         (Segment, "name"),
+        (InterestTarget, "label"),
     ):
         spoil(model, field)
     Segment.objects.update(note="".join(HOSTILE))
