@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 from django.db.models import Count, Q
 
 from analytics.learning.fitted import fitted
 from analytics.learning.interests import model_key
+from analytics.learning.product_views import REMEMBERED_DAYS, read_views, views_between
 from analytics.learning.purchase_samples import place_among
 from analytics.models import Interest, InterestTarget, RefreshPart, Strength, TargetKind
 from analytics.predictive.cadence import order_days
@@ -45,7 +48,7 @@ class InterestPredictor(Predictor):
             followed = fitted(model_key(kind), Followed, *FOLLOWED_PARTS)
             if followed is None:
                 continue
-            record = record_of(facts, followed.products)
+            record = record_of(facts, followed, scope, basis)
             for found in find(followed, record, day=basis.first_unknown_day):
                 rows += _rows(facts.ids, found, present)
         return Derived(Interest, COLUMNS, KEY_WIDTH, rows)
@@ -68,8 +71,9 @@ class InterestPredictor(Predictor):
         )
 
 
-def record_of(facts: ChunkFacts, products: Integers) -> Record:
-    """Return what the customers of a chunk ordered; `products` are the ids that were learned."""
+def record_of(facts: ChunkFacts, followed: Followed, scope: Scope, basis: Basis) -> Record:
+    """Return what the customers of a chunk ordered and, where that was learned from, looked at."""
+    products = followed.products
     is_paid = ~facts.orders.is_return
     bought = purchases(
         facts.line_owner,
@@ -79,7 +83,12 @@ def record_of(facts: ChunkFacts, products: Integers) -> Record:
         item_count=products.size,
     )
     days = order_days(facts.order_owner[is_paid], facts.orders.day[is_paid])
-    return Record(days, bought, bought)
+    views = None
+    if followed.model.lens.sees_views:
+        start = basis.now - timedelta(days=REMEMBERED_DAYS)
+        seen = scope.of(views_between(start, basis.now))
+        views = read_views(seen, facts.ids, products, basis.zone)
+    return Record(days, bought, bought, views)
 
 
 def _rows(ids: Integers, found: Found, present: Integers) -> list[tuple]:

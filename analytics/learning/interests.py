@@ -19,6 +19,7 @@ from analytics.learning.lessons import (
     store,
 )
 from analytics.learning.memberships import groups_of
+from analytics.learning.product_views import REMEMBERED_DAYS, sampled_views
 from analytics.learning.purchase_samples import PurchaseSample, read_sample
 from analytics.learning.targets import TargetLesson
 from analytics.models import InterestTarget, Prediction, RefreshPart, Rule, TargetKind
@@ -197,7 +198,14 @@ def _material(kind: TargetKind, occasion: Occasion, *, day: int) -> Material:
     if not level.known.any():
         raise NotEnoughDataError("targets", needs=1, has=0)
     ids = integers([pk for pk, _key in rows])[level.known]
-    record = level.record(Record(sample.orders, sample.bought, sample.bought))
+    views = sampled_views(
+        sample.customers,
+        sample.catalogue.ids,
+        start=occasion.start,
+        days=occasion.today - min(anchors(day, HORIZON_DAYS)) + REMEMBERED_DAYS,
+        zone=occasion.shop.zone,
+    )
+    record = level.record(Record(sample.orders, sample.bought, sample.bought, views))
     return Material(ids, level.only(level.known), record, sample)
 
 

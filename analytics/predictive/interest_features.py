@@ -22,6 +22,7 @@ MOST_ITEMS = 2000
 HALF_LIFE_DAYS = 60.0
 SHORT_HALF_LIFE_DAYS = 20.0
 RECENT_DAYS = 60
+VIEWS_HALF_LIFE_DAYS = 14.0
 UNKNOWN_CYCLE_DAYS = 365.0
 
 
@@ -29,12 +30,14 @@ UNKNOWN_CYCLE_DAYS = 365.0
 class Record:
     """What some customers ordered: their order days, and the products and level items bought.
 
-    At the level of products `level` is `products`.
+    At the level of products `level` is `products`. `views` are the level items that they looked at
+    or put into a cart, None in a shop that does not tell.
     """
 
     orders: Days
     products: Purchases
     level: Purchases
+    views: Purchases | None = None
 
     @property
     def customer_count(self) -> int:
@@ -49,7 +52,8 @@ class Record:
         orders = Days(owner[owner >= 0], self.orders.day[owner >= 0])
         products = self.products.of(customers)
         level = products if self.level is self.products else self.level.of(customers)
-        return Record(orders, products, level)
+        views = None if self.views is None else self.views.of(customers)
+        return Record(orders, products, level, views)
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Lens:
 
     `items` (t, 3): ln share of customers who bought it in the last 60 days, that share's trend, and
     recent against all buyers. `relations`: item-item scores. `cycle` (t,): days, NaN if unknown.
+    `sees_views` says that what customers looked at counts.
     """
 
     day: int
@@ -65,6 +70,7 @@ class Lens:
     items: Floats
     relations: tuple[Relation, ...]
     cycle: Floats
+    sees_views: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,7 +164,7 @@ def fit_lens(
     shares = np.asarray(kin.sum(axis=1)).ravel()
     inherited = np.asarray(kin @ items) / np.maximum(shares, 1e-12)[:, None]
     cycle = cycles(record.level, day=day)[targets]
-    return Lens(day, targets, inherited, tuple(relations), cycle)
+    return Lens(day, targets, inherited, tuple(relations), cycle, record.views is not None)
 
 
 def matrices(had: Pairs) -> tuple[csr_array, csr_array]:
@@ -177,6 +183,8 @@ def look(record: Record, lens: Lens) -> Sight:
     affinities = tuple(
         relation.affinity(matrix) for relation, matrix in zip(lens.relations, inputs, strict=True)
     )
+    if lens.sees_views:
+        affinities = (*affinities, _viewed(record, lens))
     short = pairs(record.level, day=lens.day, half_life_days=SHORT_HALF_LIFE_DAYS)
     place = np.full(record.level.item_count, -1, np.int64)
     place[lens.targets] = np.arange(lens.targets.size)
@@ -198,3 +206,12 @@ def look(record: Record, lens: Lens) -> Sight:
         ]
     )
     return Sight(customers, active, affinities, had, again, place[had.item])
+
+
+def _viewed(record: Record, lens: Lens) -> Floats:
+    """Return ln(1 + days on which customers looked at targets, fading): (customers, targets)."""
+    if record.views is None:
+        return np.zeros((record.customer_count, lens.targets.size))
+    seen = pairs(record.views, day=lens.day, half_life_days=VIEWS_HALF_LIFE_DAYS)
+    table: Floats = seen.matrix(np.log1p(seen.recent)).tocsc()[:, lens.targets].toarray()
+    return table

@@ -46,7 +46,8 @@ class Level:
 
     def record(self, whole: Record) -> Record:
         """Return a record of products at this level."""
-        return Record(whole.orders, whole.products, self.of(whole.products))
+        views = None if whole.views is None else self.of(whole.views)
+        return Record(whole.orders, whole.products, self.of(whole.products), views)
 
     def only(self, chosen: Flags) -> Level:
         """Return the level with some of its targets."""

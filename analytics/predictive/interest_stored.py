@@ -78,18 +78,16 @@ def in_season(model: InterestModel, index: float) -> InterestModel:
 def find(followed: Followed, record: Record, *, day: int) -> Iterator[Found]:
     """Yield the interests that begin with `day`, a few customers at a time.
 
-    `record.products` counts by places in `followed.products`; those who never ordered have none.
+    `record` counts by places in `followed.products`; those who never ordered have no interests.
     """
     model = replace(followed.model, lens=replace(followed.model.lens, day=day))
     buyers = np.unique(record.orders.customer[record.orders.day < day])
     for start in range(0, buyers.size, CUSTOMERS_AT_ONCE):
         some = buyers[start : start + CUSTOMERS_AT_ONCE]
-        products = record.products.of(some)
-        level = products if followed.belongs is None else at_level(products, followed.belongs)
-        seen = Record(record.of(some).orders, products, level)
+        seen = at_the_level(followed, record.of(some))
         found = interested(predict_interest(model, seen), followed.limits)
         had = bought_within(seen, model.lens.targets, first=0, after=day)
-        because = _because(model, products, found.customer, found.target)
+        because = _because(model, seen.products, found.customer, found.target)
         yield Found(
             some[found.customer],
             followed.targets[found.target],
@@ -100,6 +98,15 @@ def find(followed: Followed, record: Record, *, day: int) -> Iterator[Found]:
             if followed.products.size
             else np.zeros(because.shape, np.int64),
         )
+
+
+def at_the_level(followed: Followed, record: Record) -> Record:
+    """Return a record of products at the level that was learned."""
+    if followed.belongs is None:
+        return record
+    views = None if record.views is None else at_level(record.views, followed.belongs)
+    level = at_level(record.products, followed.belongs)
+    return Record(record.orders, record.products, level, views)
 
 
 def two_digits(value: Floats) -> Floats:

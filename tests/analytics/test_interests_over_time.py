@@ -9,7 +9,7 @@ import pytest
 from analytics.interest_targets import follow, request_interests
 from analytics.models import InterestTarget, RefreshPart, Strength, TargetKind
 from analytics.refresh import refresh_now
-from cdp.models import Customer, Product
+from cdp.models import Customer, Event, OrderLine, Product
 from tests.analytics.shops import mark_changed
 from tests.analytics.taste_shop import (
     add_lines,
@@ -111,3 +111,29 @@ def test_orders_of_later_change_nothing_about_a_past_moment():
     add_lines(goods, [(customer, 5, 380) for customer in range(0, 200, 3)])
     refresh_now(now=then, full=True, pinned=True)
     assert snapshot() == first
+
+
+def test_who_looked_at_a_product_is_interested_in_it():
+    goods = make_taste_shop(customers=120)
+    rows = OrderLine.objects.values_list("customer_id", "product_id", "placed_at").order_by("pk")
+    looks = [(who, what, when - timedelta(days=3)) for who, what, when in rows[::2]]
+    lookers = Customer.objects.filter(external_id__in=("c1", "c3", "c5", "c7", "c9", "c11"))
+    looks += [(one.pk, goods[0].pk, NOW - timedelta(days=1)) for one in lookers]
+    Event.objects.bulk_create(
+        Event(
+            external_id=f"v{number}",
+            customer_id=who,
+            product_id=what,
+            kind="product_view",
+            occurred_at=when,
+        )
+        for number, (who, what, when) in enumerate(looks)
+    )
+    refresh_now(now=NOW, full=True)
+    found = target(TargetKind.PRODUCT, str(goods[0].pk))
+    seen = set(interested(found))
+    Event.objects.all().delete()
+    refresh_now(now=NOW, full=True)
+    assert len(seen & {one.external_id for one in lookers}) > len(
+        set(interested(found)) & {one.external_id for one in lookers}
+    )
