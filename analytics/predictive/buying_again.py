@@ -18,6 +18,7 @@ from analytics.predictive.recommend import (
     NO_PRODUCT,
     Lists,
     Shelf,
+    fading,
     fit_shelf,
     history,
     no_lists,
@@ -40,9 +41,10 @@ def fit_buying_again(
 
     With fewer than 50 repeats to learn from, own frequency alone decides.
     """
+    half_life = fading(bought, day=day)
     features, outcomes = [], []
     for anchor in anchors(day, horizon_days):
-        shelf = fit_shelf(bought, day=anchor, available=available)
+        shelf = fit_shelf(bought, day=anchor, available=available, half_life_days=half_life)
         had = history(bought, shelf)
         window = bought.within(anchor, anchor + horizon_days)
         ordered = np.zeros(bought.customer_count, np.bool_)

@@ -14,7 +14,10 @@ from analytics.predictive.relations import Relation, relate, themselves
 
 RIDGE = 300.0
 MOST_ITEMS = 3000
-HALF_LIFE_DAYS = 60.0
+# A purchase fades by half in three usual gaps between a customer's purchase days.
+FADING_GAPS = 3.0
+HALF_LIFE_DAYS = (60.0, 365.0)
+ENOUGH_GAPS = 50
 RECENT_DAYS = 60
 NO_PRODUCT = -1
 FALLBACK = 1e-9
@@ -25,7 +28,8 @@ class Shelf:
     """What the shop can recommend on a day.
 
     `products` (c,) are the candidates in rising order, `relation` what purchases say about them,
-    `popularity` (c,) the purchases of the last 60 days, `freshness` (c,) these against all ever.
+    `popularity` (c,) the purchases of the last 60 days, `freshness` (c,) these against all ever;
+    a purchase counts half after `half_life_days`.
     """
 
     day: int
@@ -33,6 +37,7 @@ class Shelf:
     relation: Relation
     popularity: Floats
     freshness: Floats
+    half_life_days: float
 
     def place(self, item_count: int) -> Integers:
         """Return where each of the shop's items stands among the candidates, -1 for the others."""
@@ -52,17 +57,38 @@ class Lists:
     scores: Floats
 
 
+def fading(bought: Purchases, *, day: int) -> float:
+    """Return after how many days a purchase shall count half in this shop, 60 to 365.
+
+    What somebody bought last month says most about a grocer's customers, in a shop that people
+    visit twice a year so does what they bought last year.
+    """
+    known = bought.before(day)
+    days = np.unique(np.stack([known.customer, known.day]), axis=1)
+    gaps = np.diff(days[1])[np.diff(days[0]) == 0]
+    if gaps.size < ENOUGH_GAPS:
+        return HALF_LIFE_DAYS[0]
+    return float(np.clip(FADING_GAPS * np.median(gaps), *HALF_LIFE_DAYS))
+
+
 def fit_shelf(
-    bought: Purchases, *, day: int, available: Flags, kin: csr_array | None = None
+    bought: Purchases,
+    *,
+    day: int,
+    available: Flags,
+    kin: csr_array | None = None,
+    half_life_days: float | None = None,
 ) -> Shelf:
     """Learn from all purchases before `day` how to rank the available products (items,).
 
-    `kin` (candidates, items) lets new products inherit, see `relations.siblings`.
+    `kin` (candidates, items) lets new products inherit, see `relations.siblings`. Purchases fade as
+    `fading` says unless told otherwise.
     """
+    half_life = fading(bought, day=day) if half_life_days is None else half_life_days
     candidates = np.flatnonzero(available)
     if kin is None:
         kin = themselves(candidates, bought.item_count)
-    had = pairs(bought, day=day, half_life_days=HALF_LIFE_DAYS)
+    had = pairs(bought, day=day, half_life_days=half_life)
     matrix = had.matrix(np.sqrt(had.recent))
     relation = relate(fit_ease(matrix, ridge=RIDGE, most=MOST_ITEMS), matrix, kin)
     lately = bought.within(day - RECENT_DAYS, day).item
@@ -74,6 +100,7 @@ def fit_shelf(
         relation,
         np.asarray(kin @ recent),
         np.asarray(kin @ ((recent + 3) / (ever + 6))),
+        half_life,
     )
 
 
@@ -90,13 +117,18 @@ def only(shelf: Shelf, usable: Flags) -> Shelf:
         return shelf
     said = shelf.relation
     relation = Relation(said.items, said.weights[:, kept], said.typical[kept])
-    popularity, freshness = shelf.popularity[kept], shelf.freshness[kept]
-    return Shelf(shelf.day, shelf.products[kept], relation, popularity, freshness)
+    return replace(
+        shelf,
+        products=shelf.products[kept],
+        relation=relation,
+        popularity=shelf.popularity[kept],
+        freshness=shelf.freshness[kept],
+    )
 
 
 def history(bought: Purchases, shelf: Shelf) -> Pairs:
     """Return what some customers, maybe a chunk, had bought by the day of the shelf."""
-    return pairs(bought, day=shelf.day, half_life_days=HALF_LIFE_DAYS)
+    return pairs(bought, day=shelf.day, half_life_days=shelf.half_life_days)
 
 
 def new_for_you(shelf: Shelf, had: Pairs, *, most: int, among: Flags | None = None) -> Lists:

@@ -8,6 +8,7 @@ import pytest
 from analytics.predictive.recommend import (
     NO_PRODUCT,
     Shelf,
+    fading,
     fit_shelf,
     history,
     new_for_you,
@@ -89,3 +90,11 @@ def test_an_empty_shop_recommends_something_only_if_there_is_something():
     had = history(shop, nothing)
     assert (new_for_you(nothing, had, most=2).products == NO_PRODUCT).all()
     assert SNEAKER == PRODUCTS
+
+
+@pytest.mark.parametrize(("gap", "days"), [(7, 60), (60, 180), (300, 365)])
+def test_purchases_fade_at_the_pace_of_the_shop(gap, days):
+    rows = [(customer, 0, 2000 - gap * visit) for customer in range(30) for visit in range(3)]
+    shop = bought(rows, customers=30, items=1)
+    assert fading(shop, day=2001) == days
+    assert fading(shop, day=2000 - gap) == 60  # One visit each: too little to know the pace.
