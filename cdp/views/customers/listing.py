@@ -46,7 +46,8 @@ def customers(request: HttpRequest) -> HttpResponseBase:
 
 def _rows(asked: CustomerQuery, number: str | None) -> Page:
     """Return a page of places in the order, each with the customer who has it."""
-    rows = Paginator(range(asked.count), PAGE_SIZE).get_page(number)
+    places: Paginator = Paginator(range(asked.count), PAGE_SIZE)
+    rows = places.get_page(number)
     first = max(rows.start_index() - 1, 0)
     keys = asked.in_order()[first : rows.end_index()]
     chosen = CustomerStatistics.objects.select_related(
