@@ -123,7 +123,7 @@ def dial(connection: HTTPConnection) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise NewConnectionError(connection, f"Name not found: {error.errno}") from None
+        raise NewConnectionError(connection, f"name not found: {error.errno}") from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not is_allowed_host(host) and not all(map(is_public, addresses)):
         raise _not_public()
@@ -137,7 +137,7 @@ def dial(connection: HTTPConnection) -> socket.socket:
             )
         except OSError:
             continue
-    raise NewConnectionError(connection, "No address of the host answers.")
+    raise NewConnectionError(connection, "no address of the host answers")
 
 
 class _CheckedHTTP(HTTPConnection):

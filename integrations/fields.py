@@ -61,7 +61,7 @@ class EncryptedField(_Base):
         """Allow no search but for NULL: the same text is sealed differently each time."""
         if lookup_name == "isnull":
             return super().get_lookup(lookup_name)
-        raise FieldError(f"The field {self.owner} is encrypted and cannot be searched.")
+        raise FieldError(f"{self.owner} is encrypted and cannot be searched")
 
     def value_to_string(self, obj: models.Model) -> str:
         """Return the sealed text for a dump."""

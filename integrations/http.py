@@ -209,7 +209,7 @@ class Door:
         except requests.RequestException as error:
             # `from None`: the text of these errors holds the address with its query.
             raise self._no_answer(error) from None
-        logger.info(
+        logger.debug(
             "service=%s method=%s path=%s status=%s seconds=%.2f",
             self.service,
             method,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from tests.vendors.google import FakeGoogle
 from tests.vendors.klaviyo import FakeKlaviyo
 from tests.vendors.mailchimp import FakeMailchimp
+from tests.vendors.meta import FakeMeta
 from tests.vendors.server import FakeVendor
 
 FAKES: dict[str, type[FakeVendor]] = {
+    "google": FakeGoogle,
     "klaviyo": FakeKlaviyo,
     "mailchimp": FakeMailchimp,
+    "meta": FakeMeta,
 }

@@ -1,0 +1,332 @@
+"""Google Ads: a segment is a Customer Match list, kept through the Data Manager API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings as site
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cdp.models import Purpose
+from integrations.destinations.base import (
+    Account,
+    Destination,
+    Receipt,
+    Rejection,
+    RemoteAudience,
+    SecretField,
+    destinations,
+    unusable,
+)
+from integrations.discretion import discreet
+from integrations.exceptions import AudienceGone, BadRequest, DestinationError, NotAuthorized
+from integrations.hashing import GoogleIdentifier, google_identifiers
+from integrations.http import Answer, Door, Json, Patience
+from integrations.pace import Pace
+from integrations.people import Person
+
+_MEMBER = re.compile(r"members\[(\d+)\]")
+_DAY = 86_400
+_MOST_DROPPED = 20
+_GONE = frozenset({"INVALID_USER_LIST_ID", "NOT_FOUND"})
+_GRANTED = {"adUserData": "CONSENT_GRANTED", "adPersonalization": "CONSENT_GRANTED"}
+_ACCEPTED = {"customerMatchTermsOfServiceStatus": "ACCEPTED"}
+_UNAUTHORIZED = 401
+
+
+class GoogleSettings(forms.Form):
+    """What a marketer enters to connect Google Ads."""
+
+    customer_id = forms.RegexField(
+        r"^[0-9-]+$",
+        label=gettext_lazy("Customer ID"),
+        help_text=gettext_lazy("Of the Google Ads account, such as 123-456-7890."),
+    )
+    manager_id = forms.RegexField(
+        r"^[0-9-]+$",
+        required=False,
+        label=gettext_lazy("Customer ID of the manager account"),
+        help_text=gettext_lazy("Only where the log-in belongs to a manager account."),
+    )
+    client_id = forms.CharField(
+        label=gettext_lazy("OAuth client ID"),
+        help_text=gettext_lazy(
+            "Of your own project in the Google Cloud console, with the Data Manager API enabled."
+        ),
+    )
+    client_secret = SecretField(label=gettext_lazy("OAuth client secret"))
+    refresh_token = SecretField(
+        label=gettext_lazy("Refresh token"),
+        help_text=gettext_lazy(
+            "For the scope datamanager. While the project is in testing, tokens end after 7 days."
+        ),
+    )
+    accepts_terms = forms.BooleanField(
+        label=gettext_lazy("The shop accepts the Customer Match terms of Google"),
+    )
+
+
+@destinations.register
+class Google(Destination):
+    """People travel hashed; a list cannot be read back and forgets people in 540 days."""
+
+    key = "google"
+    label = "Google Ads"
+    purpose = Purpose.ADS
+    batch_size = 10_000
+    member_days = 540
+    Settings = GoogleSettings
+
+    _tokens: Door
+    _token = ""
+
+    def open_door(self, patience: Patience) -> Door:
+        """Return the way to the API; access tokens are fetched when they are needed."""
+        self._tokens = Door("Google", site.GOOGLE_TOKEN_URL, explain=_explain, patience=patience)
+        return Door(
+            "Google",
+            site.GOOGLE_URL,
+            explain=_explain,
+            pace=Pace(((290, 60.0),)),
+            patience=patience,
+        )
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._tokens.close()
+        super().close()
+
+    @property
+    def _customer(self) -> str:
+        return self.settings["customer_id"].replace("-", "")
+
+    @property
+    def _manager(self) -> str:
+        return (self.settings.get("manager_id") or "").replace("-", "")
+
+    @property
+    def _lists(self) -> str:
+        return f"/v1/accountTypes/GOOGLE_ADS/accounts/{self._customer}/userLists"
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: Json = None,
+        accept: tuple[int, ...] = (),
+        is_repeatable: bool = True,
+    ) -> Answer:
+        """Send with a fresh access token; one that ran out is replaced once."""
+        is_fresh = not self._token
+        while True:
+            self._token = self._token or self._new_token()
+            headers = {"Authorization": f"Bearer {self._token}"}
+            if self._manager and path.startswith(self._lists):
+                headers["login-account"] = f"accountTypes/GOOGLE_ADS/accounts/{self._manager}"
+            answer = self.door.send(
+                method,
+                path,
+                query=query,
+                body=body,
+                headers=headers,
+                accept=(*accept, _UNAUTHORIZED),
+                is_repeatable=is_repeatable,
+            )
+            if answer.status != _UNAUTHORIZED:
+                return answer
+            self._token = ""
+            if is_fresh:
+                raise _reconnect()
+            is_fresh = True
+
+    def _new_token(self) -> str:
+        form = {
+            "client_id": self.settings["client_id"],
+            "client_secret": self.settings["client_secret"],
+            "refresh_token": self.settings["refresh_token"],
+            "grant_type": "refresh_token",
+        }
+        answer = self._tokens.send("POST", "", form=form, accept=(400, _UNAUTHORIZED))
+        if answer.status >= 400:
+            raise _reconnect()
+        return str(answer.at("access_token"))
+
+    def check(self) -> Account:
+        """Read the lists of the account; Google tells no name of it."""
+        number = self._customer
+        name = f"Google Ads {number[:3]}-{number[3:6]}-{number[6:]}"
+        return Account(
+            name,
+            tuple(self._audiences()),
+            (_("Google shows sizes a day or more after the upload, and none of small lists."),),
+        )
+
+    def _audiences(self) -> Iterator[RemoteAudience]:
+        query: dict[str, str | int] = {"pageSize": 1000}
+        while True:
+            page = self._send("GET", self._lists, query=query)
+            for one in page.at("userLists") or []:
+                yield RemoteAudience(str(one["id"]), str(one["displayName"]))
+            following = page.at("nextPageToken")
+            if not following:
+                return
+            query = {**query, "pageToken": str(following)}
+
+    def find_audience(self, name: str) -> str | None:
+        """Look through all lists of the account."""
+        return next((one.id for one in self._audiences() if one.name == name), None)
+
+    def make_audience(self, name: str) -> str:
+        """Make a Customer Match list without members, which keeps people as long as Google does."""
+        body: Json = {
+            "displayName": name,
+            "membershipStatus": "OPEN",
+            "membershipDuration": f"{self.member_days * _DAY}s",
+            "ingestedUserListInfo": {"uploadKeyTypes": ["CONTACT_ID"]},
+        }
+        return str(self._send("POST", self._lists, body=body, is_repeatable=False).at("id"))
+
+    def put_in(self, audience_id: str, people: Sequence[Person]) -> Receipt:
+        """Upload one batch; `settle` tells minutes to hours later what became of it."""
+        return self._members("ingest", audience_id, people)
+
+    def remove(self, audience_id: str, people: Sequence[Person]) -> Receipt:
+        """Take one batch out, by the identifiers that were sent."""
+        receipt = self._members("remove", audience_id, people)
+        # Whoever could not be recognised was never in.
+        return Receipt(ticket=receipt.ticket, problems=receipt.problems)
+
+    def _members(self, verb: str, audience_id: str, people: Sequence[Person]) -> Receipt:
+        rejections: list[Rejection] = []
+        rows: list[tuple[Person, list[GoogleIdentifier]]] = []
+        for person in people:
+            identifiers = google_identifiers(person)
+            if identifiers:
+                rows.append((person, identifiers))
+            else:
+                rejections.append(unusable(person))
+        # One malformed row makes Google refuse them all and say which: drop it, send again.
+        for _attempt in range(_MOST_DROPPED):
+            if not rows:
+                return Receipt(tuple(rejections))
+            body = self._body(verb, audience_id, [identifiers for _who, identifiers in rows])
+            answer = self._send("POST", f"/v1/audienceMembers:{verb}", body=body, accept=(400,))
+            if answer.status < 300:
+                return Receipt(tuple(rejections), ticket=str(answer.at("requestId") or ""))
+            wrong = _wrong_rows(answer, len(rows))
+            if not wrong:
+                raise _explain(answer) or self.door.refusal(answer)
+            rejections += [Rejection(rows[at][0].id, reason) for at, reason in wrong.items()]
+            rows = [row for at, row in enumerate(rows) if at not in wrong]
+        raise BadRequest(_("Google refused too many people of one batch."))
+
+    def _body(self, verb: str, audience_id: str, rows: list[list[GoogleIdentifier]]) -> Json:
+        destination: dict[str, Any] = {
+            "operatingAccount": {"accountType": "GOOGLE_ADS", "accountId": self._customer},
+            "productDestinationId": audience_id,
+        }
+        if self._manager:
+            destination["loginAccount"] = {"accountType": "GOOGLE_ADS", "accountId": self._manager}
+        body: dict[str, Any] = {
+            "destinations": [destination],
+            "audienceMembers": [{"userData": {"userIdentifiers": row}} for row in rows],
+            "encoding": "HEX",
+        }
+        if verb == "ingest":
+            body |= {"consent": _GRANTED, "termsOfService": _ACCEPTED}
+        return body
+
+    def settle(self, ticket: str) -> Receipt:
+        """Ask once what became of a batch. Google counts refusals and names nobody."""
+        query = {"requestId": ticket}
+        answer = self._send("GET", "/v1/requestStatus:retrieve", query=query)
+        problems: list[str] = []
+        for one in answer.at("requestStatusPerDestination") or []:
+            if one["requestStatus"] in ("PROCESSING", "REQUEST_STATUS_UNKNOWN"):
+                return Receipt(ticket=ticket)
+            if one["requestStatus"] == "SUCCESS":
+                continue
+            counts = one.get("errorInfo", {}).get("errorCounts", [])
+            problems += [
+                _("Google refused %(count)s people: %(reason)s.")
+                % {"count": count.get("recordCount", "?"), "reason": count["reason"]}
+                for count in counts
+            ] or [_("Google could not process the batch.")]
+        return Receipt(problems=tuple(problems))
+
+
+def _details(answer: Answer) -> Iterator[Mapping[str, Any]]:
+    yield from (one for one in answer.at("error", "details") or [] if isinstance(one, dict))
+
+
+def _violations(answer: Answer) -> Iterator[Mapping[str, Any]]:
+    for detail in _details(answer):
+        yield from detail.get("fieldViolations", [])
+
+
+def _reasons(answer: Answer) -> set[str]:
+    found = [*_details(answer), *_violations(answer)]
+    return {str(one["reason"]) for one in found if "reason" in one}
+
+
+def _wrong_rows(answer: Answer, count: int) -> dict[int, str]:
+    """Return position and reason of the people that Google named as malformed."""
+    wrong: dict[int, str] = {}
+    for violation in _violations(answer):
+        found = _MEMBER.search(str(violation.get("field", "")))
+        if found and int(found[1]) < count:
+            wrong[int(found[1])] = discreet(str(violation.get("description", "")))
+    return wrong
+
+
+def _reconnect() -> NotAuthorized:
+    return NotAuthorized(
+        _("Google no longer accepts the log-in."),
+        hint=_(
+            "Make a new refresh token and enter it under Connections. Tokens of a project in "
+            "testing end after 7 days: publish it in the Google Cloud console."
+        ),
+    )
+
+
+def _explain(answer: Answer) -> DestinationError | None:
+    if answer.status not in (400, 403, 404):
+        return None
+    reasons = _reasons(answer)
+    detail = {"detail": discreet(str(answer.at("error", "message") or ""))}
+    if reasons & _GONE:
+        return AudienceGone(
+            _("The list was deleted in Google Ads, or the account may not use it."),
+            hint=_("Let Regulars make it again, or end this audience."),
+        )
+    if "TERMS_AND_CONDITIONS_NOT_SIGNED" in reasons:
+        return NotAuthorized(
+            _("Google refused the upload because the Customer Match terms are not accepted."),
+            hint=_("Accept them in Google Ads under Audience manager, then press Resume."),
+        )
+    if "EU_POLITICAL_ADVERTISING_DECLARATION_REQUIRED" in reasons:
+        return NotAuthorized(
+            _("Google wants a declaration about political advertising in the EU."),
+            hint=_("Make it in Google Ads for every campaign, then press Resume."),
+        )
+    if "ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons:
+        return NotAuthorized(
+            _("The log-in of Google was not given the right to manage audiences."),
+            hint=_("Make a new refresh token for the scope datamanager."),
+        )
+    if answer.status == 403:
+        return NotAuthorized(
+            _("Google does not allow this: %(detail)s") % detail,
+            hint=_("Give the log-in access to the Google Ads account and enable the API."),
+        )
+    if "DISPLAY_NAME_ALREADY_USED" in reasons:
+        return BadRequest(
+            _("Google Ads has another list with this name."), hint=_("Choose another name.")
+        )
+    return BadRequest(_("Google refused the request: %(detail)s") % detail)
