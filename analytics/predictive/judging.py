@@ -1,7 +1,7 @@
 """How well scores and probabilities did: the figures of a back-test, from arrays.
 
-`score` and `chance` (n,) say what was predicted of each case, `hit` (n,) what came of it: 1 or true
-where it happened. Figures that do not exist, such as an area without any hit, are None.
+`score` and `chance` (n,) say what was predicted of each case, `hit` (n,) what came of it: true or
+above zero where it happened. Figures that do not exist, such as an area without any hit, are None.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ BEST_SHARE = 0.10
 LISTED = 10
 
 
+def _happened(hit: Hits) -> NDArray[np.bool_]:
+    return np.asarray(hit, np.float64) > 0
+
+
 def _mean_ranks(score: Floats) -> Floats:
     """Return ranks from 1; equal scores share the mean of their ranks."""
     _values, place, count = np.unique(score, return_inverse=True, return_counts=True)
@@ -30,7 +34,7 @@ def _mean_ranks(score: Floats) -> Floats:
 
 def auc(score: Floats, hit: Hits) -> float | None:
     """Return the chance that a hit is scored above a miss, ties by mean rank (Mann-Whitney)."""
-    is_hit = np.asarray(hit, np.float64) > 0
+    is_hit = _happened(hit)
     hits = int(is_hit.sum())
     misses = is_hit.size - hits
     if not hits or not misses:
@@ -40,7 +44,7 @@ def auc(score: Floats, hit: Hits) -> float | None:
 
 def auc_error(area: float, hit: Hits) -> float:
     """Return the standard error of an area: Hanley & McNeil, Radiology 143 (1982)."""
-    hits = float((np.asarray(hit, np.float64) > 0).sum())
+    hits = float(_happened(hit).sum())
     misses = float(np.size(hit)) - hits
     first, second = area / (2 - area), 2 * area**2 / (1 + area)
     spread = area * (1 - area) + (hits - 1) * (first - area**2)
@@ -59,7 +63,7 @@ def best(score: Floats, *, share: float = BEST_SHARE) -> Integers:
 
 def lift(score: Floats, hit: Hits, *, share: float = BEST_SHARE) -> float | None:
     """Return the share of hits among the best-scored over the share among all."""
-    among = np.asarray(hit, np.float64)
+    among = _happened(hit).astype(np.float64)
     if not among.size or not among.sum():
         return None
     return float(among[best(score, share=share)].mean() / among.mean())
@@ -67,7 +71,7 @@ def lift(score: Floats, hit: Hits, *, share: float = BEST_SHARE) -> float | None
 
 def brier(chance: Floats, hit: Hits) -> float | None:
     """Return the mean squared distance of the probabilities from what came."""
-    was = np.asarray(hit, np.float64)
+    was = _happened(hit).astype(np.float64)
     return float(np.mean((chance - was) ** 2)) if was.size else None
 
 
@@ -82,7 +86,7 @@ class Tenth:
 
 def tenths(chance: Floats, hit: Hits) -> list[Tenth]:
     """Return ten groups of equal size by rising probability; fewer where there are fewer cases."""
-    was = np.asarray(hit, np.float64)
+    was = _happened(hit).astype(np.float64)
     groups = np.array_split(np.argsort(chance, kind="stable"), GROUPS)
     return [
         Tenth(group.size, float(chance[group].mean()), float(was[group].mean()))

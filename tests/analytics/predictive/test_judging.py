@@ -67,3 +67,9 @@ def test_ndcg_prizes_early_places():
     assert judging.ndcg(listed, {50}) == 0
     assert judging.ndcg(listed, set(range(40))) == pytest.approx(1)
     assert judging.ndcg(np.arange(20), {15}) == 0
+
+
+def test_how_often_it_happened_does_not_matter():
+    chance, count = np.linspace(0, 1, 40), np.tile([0.0, 0.0, 1.0, 7.0], 10)
+    for judge in (judging.auc, judging.lift, judging.brier, judging.calibration_error):
+        assert judge(chance, count) == judge(chance, count > 0)
