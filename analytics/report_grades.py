@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from enum import Enum
 
@@ -16,8 +17,10 @@ from analytics.report_phrases import amount, decimal
 ORDERS = (Prediction.ORDERS_30, Prediction.ORDERS_90, Prediction.ORDERS_365)
 RECOMMENDATIONS = (Prediction.BUY_AGAIN, Prediction.NEW_FOR_YOU)
 NAMED = 100
-# Smaller differences between two AUCs, or between two NDCGs (relative), are noise.
+# Smaller differences between two AUCs, or between two NDCGs (relative), are noise. In small tests
+# it is about one standard error: so much over the root of the number of hits, or of lists.
 AUC_NOISE, NDCG_NOISE = 0.01, 0.02
+AUC_SPREAD, NDCG_SPREAD = 0.1, 0.25
 AUC_OF_CHANCE = 0.5
 
 
@@ -78,7 +81,10 @@ def _ahead(test: BackTest, rule: BackTestRule) -> int:
     own, other = float(getattr(test, measure)), getattr(rule, measure)
     if other is None:
         return 1
-    noise = AUC_NOISE if measure == "auc" else NDCG_NOISE * other
+    if measure == "auc":
+        noise = max(AUC_NOISE, AUC_SPREAD / math.sqrt(test.hit_count or 1))
+    else:
+        noise = max(NDCG_NOISE * other, NDCG_SPREAD / math.sqrt(test.case_count or 1))
     if abs(own - other) < noise:
         return 0
     return 1 if own > other else -1

@@ -27,7 +27,7 @@ from analytics.report_phrases import amount, percent, points
 # nothing can be said.
 FEWEST_NAMED, FEWEST_SAID = 10, 3
 # With fewer cases in which it happened the figures move by themselves (an AUC by 0.03 and more).
-FEW_HITS = 100
+FEW_HITS, FEW_LIST_HITS = 100, 10
 # Mean distance between what was said and what came, up to which percentages may be used; and the
 # same as part of the share that is usual, which counts where that is small.
 GOOD_ERROR, GOOD_PART = 0.02, 0.2
@@ -93,6 +93,8 @@ def named_words(*, named: int, hits: int, buyers: int, tested: int) -> str:
     """
     if named < FEWEST_NAMED or not tested:
         return ""
+    if not buyers:
+        return _("nobody bought it")
     of = _of(named, hits)
     return _("%(hits)s of %(named)s named bought; by chance %(chance)s") % {
         "named": figure(of),
@@ -189,10 +191,12 @@ def _biases(test: BackTest) -> list[str]:
 
 
 def _caution(test: BackTest) -> str:
+    hits, few = test.hit_count or 0, FEW_HITS
     if test.prediction in RECOMMENDATIONS:
-        return _few_customers(test.case_count or 0)
-    hits = test.hit_count or 0
-    if hits >= FEW_HITS:
+        if (test.case_count or 0) < FEW_HITS:
+            return _few_customers(test.case_count or 0)
+        few = FEW_LIST_HITS
+    if hits >= few:
         return ""
     return ngettext(
         "It happened in %(count)s case only: with so few the figures may be luck.",
@@ -202,8 +206,6 @@ def _caution(test: BackTest) -> str:
 
 
 def _few_customers(count: int) -> str:
-    if count >= FEW_HITS:
-        return ""
     return ngettext(
         "Only %(count)s customer ordered again: with so few the figures may be luck.",
         "Only %(count)s customers ordered again: with so few the figures may be luck.",

@@ -17,6 +17,7 @@ from analytics.clock import latest_refresh
 from analytics.models import BackTest, BackTestRule, Prediction
 from analytics.report_card import Report, reports
 from analytics.report_grades import ORDERS, RECOMMENDATIONS
+from analytics.report_phrases import points
 from analytics.report_words import Judgement, judgement
 from cdp.pages import page, show
 
@@ -65,6 +66,12 @@ class RuleRow:
     label: str
     figures: BackTest | BackTestRule
     is_own: bool = False
+
+    @property
+    def error(self) -> str:
+        """The calibration error in percentage points; a dash for none."""
+        error = self.figures.calibration_error
+        return "–" if error is None else points(error)
 
 
 @page("cdp.view_customer")

@@ -89,6 +89,21 @@ def test_a_test_on_few_customers_is_called_small() -> None:
     assert "Only 31 customers ordered again" in said(Prediction.NEW_FOR_YOU)
 
 
+def test_a_difference_in_a_small_test_is_noise() -> None:
+    test = make_back_test(auc=0.74, hit_count=25)
+    set_rules(test, RECENCY={"auc": 0.725, "lift": 1.6})
+    assert words().grade is Grade.EQUAL
+    make_refresh(NOW)
+    test = make_back_test(auc=0.74, hit_count=400)
+    set_rules(test, RECENCY={"auc": 0.725, "lift": 1.6})
+    assert words().grade is Grade.BETTER
+
+
+def test_lists_that_nearly_nobody_bought_from_are_called_luck() -> None:
+    make_back_test(Prediction.NEW_FOR_YOU, case_count=158, hit_count=1, ndcg=0.11)
+    assert "in 1 case only" in said(Prediction.NEW_FOR_YOU)
+
+
 def test_a_formula_that_does_as_well_is_no_plain_rule() -> None:
     test = make_back_test(auc=0.74)
     set_rules(test, RECENCY={"auc": 0.65, "lift": 1.6}, BG_NBD={"auc": 0.738, "lift": 2.6})
@@ -245,6 +260,7 @@ def test_amounts_never_pretend() -> None:
 def test_a_target_is_told_in_a_few_words() -> None:
     told = named_words(named=200, hits=62, buyers=80, tested=1000)
     assert told == "31 of 100 named bought; by chance 8"
+    assert named_words(named=200, hits=0, buyers=0, tested=1000) == "nobody bought it"
     assert named_words(named=9, hits=9, buyers=80, tested=1000) == ""
     assert named_words(named=100, hits=9, buyers=0, tested=0) == ""
 

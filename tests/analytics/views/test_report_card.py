@@ -57,9 +57,9 @@ def test_a_prediction_shows_figures_rules_and_both_charts(analyst: Client) -> No
     html = analyst.get("/predictions/orders_30/").content.decode()
     assert html.count('<svg class="cdp-chart-drawing') == 4
     text = text_of(analyst, "/predictions/orders_30/")
-    assert "Oct. 25, 2026 to Nov. 23, 2026" in text
+    assert "tested it on Oct. 25, 2026 to Nov. 23, 2026" in text
     assert "40 items" in text
-    assert re.search(r"this prediction 0\.740 2\.5 times 0\.018", text)
+    assert re.search(r"this prediction 0\.740 2\.5 times 1\.8", text)
     assert text.index("BG/NBD alone 0.730") < text.index("whoever ordered last 0.650")
     assert re.search(r"10 100 5\.10 0\.2", text), "the table of the lift chart"
     assert re.search(r"100 50 51", text), "the table of the reliability diagram"
