@@ -17,7 +17,7 @@ from segments.criteria.fields import count_field
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, text, whole
 from segments.criteria.predictions import ForecastCriterion, forecast_of
-from segments.criteria.queries import owners
+from segments.criteria.queries import owners, scanned
 
 MORE_THAN_AHEAD = Operator(
     "more_than_ahead",
@@ -66,11 +66,12 @@ class ExpectedNextOrder(ForecastCriterion):
         """Compare the day."""
         if operator is UNKNOWN:
             return ~owners(CustomerForecast.objects.filter(next_order_on__isnull=False))
+        rows, path = scanned(CustomerForecast.objects.all(), self.column)
         if operator is MORE_THAN_AHEAD:
-            asked = Q(next_order_on__gt=self._last_day(params, now=now))
+            asked = Q(**{f"{path}__gt": self._last_day(params, now=now)})
         else:
-            asked = date_q("next_order_on", SAME_DAYS.get(operator, operator), params, now=now)
-        return owners(CustomerForecast.objects.filter(asked))
+            asked = date_q(path, SAME_DAYS.get(operator, operator), params, now=now)
+        return owners(rows.filter(asked))
 
     def unknown(self, operator: Operator, params: Params, *, now: datetime) -> Q | None:
         """Customers without the day, unless the row asks for them."""

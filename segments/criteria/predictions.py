@@ -23,7 +23,7 @@ from segments.criteria.base import (
 from segments.criteria.fields import KnownField, KnownListField, NumberField
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, number, text, texts
-from segments.criteria.queries import compared, owners
+from segments.criteria.queries import compared, owners, scanned
 from segments.criteria.track_record import forecast_record, forecast_shortage
 
 HORIZON = "horizon_days"
@@ -70,8 +70,8 @@ class ForecastCriterion(Criterion):
 
     def q(self, operator: Operator, params: Params, *, now: datetime) -> Q:
         """Compare the column."""
-        asked = compared(operator, self.path(params), params)
-        return owners(CustomerForecast.objects.filter(asked))
+        rows, path = scanned(CustomerForecast.objects.all(), self.path(params))
+        return owners(rows.filter(compared(operator, path, params)))
 
     def unknown(self, operator: Operator, params: Params, *, now: datetime) -> Q | None:
         """Customers without a forecast."""

@@ -129,6 +129,18 @@ def in_window(
     return rows.filter(within(path, interval))
 
 
+def scanned(rows: QuerySet, path: str) -> tuple[QuerySet, str]:
+    """Return the rows and the name by which to compare a column of a table with one row per
+    customer.
+
+    Half of the customers are the usual answer. SQLite would take them in the order of the index,
+    three times as slow as one pass over the table: there it gets the column without its index.
+    """
+    if connections[DEFAULT_DB_ALIAS].vendor != "sqlite":
+        return rows, path
+    return rows.alias(asked=Coalesce(path, path)), "asked"
+
+
 def owners_of_many(rows: QuerySet, count: int) -> Q:
     """Return the customers that own at least `count` of `rows`."""
     if count <= 1:
