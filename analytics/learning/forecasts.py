@@ -6,7 +6,7 @@ from datetime import date
 
 from analytics.learning.fitted import fitted
 from analytics.learning.lessons import Learned, Lesson, Occasion, RuleFigures, Tested, shortage
-from analytics.learning.order_samples import read_order_days
+from analytics.learning.order_samples import OrderSample, read_order_sample
 from analytics.models import Prediction, RefreshPart, Rule
 from analytics.predictive import forecast_learning
 from analytics.predictive.bg_nbd import BgNbd
@@ -14,7 +14,6 @@ from analytics.predictive.forecast import HORIZONS, Forecaster
 from analytics.predictive.forecast_learning import Habits, fit_habits
 from analytics.predictive.forecast_test import ForecastTest, back_test
 from analytics.predictive.gamma_gamma import GammaGamma
-from analytics.predictive.order_days import OrderDays
 from analytics.predictive.packing import pack
 from analytics.predictive.regression import NotEnoughDataError, Regression
 
@@ -50,9 +49,9 @@ class HabitsLesson(Lesson):
 
     def learn(self, occasion: Occasion) -> Learned:
         """Fit both on all order days of the sample."""
-        days = _order_days(occasion)
+        sample = _order_sample(occasion)
         try:
-            habits = fit_habits(days, today=occasion.today)
+            habits = fit_habits(sample.days, today=occasion.today, returned=sample.returned)
         except NotEnoughDataError:
             return Learned({HABITS: NOTHING})
         return Learned({HABITS: pack(habits)})
@@ -70,12 +69,13 @@ class HorizonLesson(Lesson):
 
     def learn(self, occasion: Occasion) -> Learned:
         """Learn from the closed windows; what is missing is told by the back-test."""
-        days = _order_days(occasion)
+        sample = _order_sample(occasion)
+        today, days = occasion.today, sample.days
         models = {self.key: NOTHING}
         try:
-            learned = forecast_learning.learn(days, today=occasion.today, horizon=self.horizon)
+            learned = forecast_learning.learn(days, today=today, horizon=self.horizon)
             models[self.key] = pack(learned)
-            found = back_test(days, today=occasion.today, horizon=self.horizon)
+            found = back_test(days, today=today, horizon=self.horizon, returned=sample.returned)
         except NotEnoughDataError as error:
             return Learned(models, [shortage(self.prediction, self.horizon, error)])
         return Learned(models, [self._tested(found)])
@@ -106,5 +106,5 @@ class HorizonLesson(Lesson):
 LESSONS: tuple[Lesson, ...] = (HabitsLesson(), *(HorizonLesson(horizon) for horizon in HORIZONS))
 
 
-def _order_days(occasion: Occasion) -> OrderDays:
-    return read_order_days(start=occasion.start, zone=occasion.shop.zone)
+def _order_sample(occasion: Occasion) -> OrderSample:
+    return read_order_sample(start=occasion.start, zone=occasion.shop.zone)

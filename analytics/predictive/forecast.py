@@ -73,13 +73,15 @@ def fit(days: OrderDays, *, today: int, horizons: tuple[int, ...] = HORIZONS) ->
 
 
 def _order_values(habits: Habits, seen: Summary) -> tuple[Floats, Floats]:
-    """Return expected value (n,) of an order of each customer, and its variance."""
+    """Return expected value (n,) of an order of each customer, less what usually comes back, and
+    its variance.
+    """
     if habits.value is None:
-        value = (seen.revenue + 2 * habits.average_value) / (seen.valued + 2)
+        value = habits.kept * (seen.revenue + 2 * habits.average_value) / (seen.valued + 2)
         return value, value**2
     return (
-        habits.value.expected_value(seen.valued, seen.mean_value),
-        habits.value.variance(seen.valued, seen.mean_value),
+        habits.kept * habits.value.expected_value(seen.valued, seen.mean_value),
+        habits.kept**2 * habits.value.variance(seen.valued, seen.mean_value),
     )
 
 

@@ -47,13 +47,15 @@ class Habits:
     order is worth.
 
     `value` is None where too few customers ordered twice for money. `limit` caps single order days,
-    `average_value` is the mean of a capped one.
+    `average_value` is the mean of a capped one, `kept` the share of what was ordered that did not
+    come back.
     """
 
     purchase: BgNbd
     value: GammaGamma | None
     limit: float
     average_value: float
+    kept: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,9 @@ def see(days: OrderDays, habits: Habits, *, today: int, horizon: int) -> Seen:
     return Seen(seen, features, chance, orders)
 
 
-def fit_habits(days: OrderDays, *, today: int) -> Habits:
-    """Fit what needs no closed window, from the days before `today`.
+def fit_habits(days: OrderDays, *, today: int, returned: OrderDays | None = None) -> Habits:
+    """Fit what needs no closed window, from the days before `today`; `returned` holds the days and
+    values of returns.
 
     Raises NotEnoughDataError where BG/NBD cannot be fitted.
     """
@@ -132,7 +135,9 @@ def fit_habits(days: OrderDays, *, today: int) -> Habits:
     except NotEnoughDataError:
         value = None
     average = float(seen.revenue.sum() / max(float(seen.valued.sum()), 1.0))
-    return Habits(purchase, value, limit, average)
+    back = 0.0 if returned is None else float(returned.before(today).value.sum())
+    kept = 1.0 - min(back / max(float(days.before(today).value.sum()), SMALLEST), 1.0)
+    return Habits(purchase, value, limit, average, kept)
 
 
 def learn(days: OrderDays, *, today: int, horizon: int) -> Learned:

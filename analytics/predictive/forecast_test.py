@@ -54,8 +54,11 @@ class ForecastTest:
     rules: dict[str, RuleTest]
 
 
-def back_test(days: OrderDays, *, today: int, horizon: int) -> ForecastTest:
-    """Forecast the `horizon` days before `today` from what was known before them, and compare.
+def back_test(
+    days: OrderDays, *, today: int, horizon: int, returned: OrderDays | None = None
+) -> ForecastTest:
+    """Forecast the `horizon` days before `today` from what was known before them, and compare;
+    `returned` holds the days and values of returns.
 
     Everything is fitted anew on the days before the window. Raises NotEnoughDataError where there
     is no such window or fewer than 30 customers did or did not order in it.
@@ -65,7 +68,7 @@ def back_test(days: OrderDays, *, today: int, horizon: int) -> ForecastTest:
     if start - first < ENOUGH_HISTORY_DAYS:
         needed = horizon + ENOUGH_HISTORY_DAYS
         raise NotEnoughDataError("history", needs=needed, has=max(today - first, 0))
-    habits = fit_habits(days, today=start)
+    habits = fit_habits(days, today=start, returned=returned)
     try:
         learned: Learned | None = learn(days, today=start, horizon=horizon)
     except NotEnoughDataError:
@@ -80,6 +83,8 @@ def back_test(days: OrderDays, *, today: int, horizon: int) -> ForecastTest:
     chance = found.probability[:, 0]
     named = judging.best(chance)
     paid = float(window.values()[found.customer].sum())
+    if returned is not None:
+        paid -= float(returned.within(start, today).values()[found.customer].sum())
     seen = summary(days, today=start)
     rules = {
         name: RuleTest(judging.auc(score, ordered), judging.lift(score, ordered))

@@ -13,7 +13,7 @@ from tests.analytics.shops import make_shop
 from tests.conftest import NOW
 
 # Customer number, days before `NOW` (may be negative), amount in the shop's currency.
-Placed = tuple[int, float, int]
+Placed = tuple[int, float, float]
 
 
 def store_orders(placed: Sequence[Placed], *, currency: str = "EUR", rate: bool = True) -> None:
@@ -39,8 +39,8 @@ def store_orders(placed: Sequence[Placed], *, currency: str = "EUR", rate: bool 
                 known[f"c{number}"],
                 NOW - timedelta(days=age),
                 currency,
-                Decimal(amount),
-                Decimal(amount) if rate else None,
+                Decimal(str(amount)),
+                Decimal(str(amount)) if rate else None,
             )
             for place, (number, age, amount) in enumerate(placed)
         ],
