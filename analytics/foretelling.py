@@ -81,7 +81,11 @@ def _horizon(forecast: CustomerForecast, days: int, shop: Shop) -> str:
 
 
 def _want(want: Want) -> str:
-    values = {"what": want.label, "chance": f"{want.score:.1%}", "days": want.horizon_days}
+    values = {
+        "what": want.label,
+        "chance": f"{want.score:.{want.decimals}%}",
+        "days": want.horizon_days,
+    }
     if not want.has_bought:
         text = _("%(what)s, never bought (%(chance)s within %(days)d days).")
     else:

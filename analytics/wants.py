@@ -14,7 +14,10 @@ from cdp.models import Customer, Product
 MOST_WANTS = 5
 MOST_READ = 400
 MOST_RECOMMENDED = 6
-# An interest of so many times the average is worth saying beside the probability.
+# One percent is much for one product of a thousand, so small scores are compared with the average:
+# if it rests on enough buyers, and if they are so many times as large.
+SMALL_SCORE = 0.1
+FEWEST_BUYERS = 10
 WORTH_SAYING = 1.5
 # An address in a link must not run anything; a picture must not call another server.
 WEB = ("https://", "http://")
@@ -27,9 +30,9 @@ PREDICTIONS = (Prediction.CATEGORIES, Prediction.BRANDS, Prediction.PRODUCTS)
 class Want:
     """An interest: in which target, how likely it is bought within `horizon_days`, because of what.
 
-    `score` is a probability, `times` how many times that of a customer on average in the target's
-    last test (None where that is not much more, or not known); `reasons` are names of at most two
-    products bought earlier.
+    `score` is a probability; of a small one `times` says how many times that of a customer on
+    average in the target's last test it is (None where that is not known from enough buyers, or not
+    much more); `reasons` are names of at most two products bought earlier.
     """
 
     target_id: int
@@ -41,6 +44,11 @@ class Want:
     has_bought: bool
     is_new: bool
     reasons: tuple[str, ...]
+
+    @property
+    def decimals(self) -> int:
+        """How exactly the probability is written as percentage: tenths matter in small ones."""
+        return 1 if self.score < SMALL_SCORE else 0
 
 
 @dataclass(frozen=True)
@@ -127,9 +135,9 @@ def _want(row: Interest) -> Want:
 def _times(row: Interest) -> float | None:
     """Compare the score with the share of all tested customers who bought it."""
     tested, buyers = row.target.tested_count, row.target.tested_buyers
-    if not tested or not buyers:
+    if row.score >= SMALL_SCORE or not tested or (buyers or 0) < FEWEST_BUYERS:
         return None
-    times = row.score * tested / buyers
+    times = row.score * tested / (buyers or 1)
     return times if times >= WORTH_SAYING else None
 
 

@@ -183,7 +183,7 @@ def test_customer_says_what_comes_next_and_what_they_want():
     shown = customer("c1")
     assert "Within 90 days: an order with 45%, 0.6 orders, 30.00 EUR (0.00 to 60.00)." in shown
     assert "Churn risk: Medium: stays away longer than usual with a probability of 40%." in shown
-    assert "Nike, never bought (30.0% within 30 days)." in shown
+    assert "Nike, never bought (30% within 30 days)." in shown
     assert "Recommended as new: Stove." in shown
     values = json.loads(customer("c1", "--json"))["values"]
     assert values["churn_risk"] == "medium"

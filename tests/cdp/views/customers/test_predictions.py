@@ -122,19 +122,28 @@ def test_interests_are_grouped_and_say_why_and_what_was_never_bought() -> None:
     text = text_of(buyer)
     assert "Because they bought Igloo Tent and Stove." in text
     assert "Because they bought Igloo Tent." in text
-    assert "31.0 % within 30 days, 3.9 times the average." in text
+    assert "31 % within 30 days." in text
     assert text.count("never bought") == 1
     assert text.index("Brands") < text.index("Products Igloo Tent")
 
 
-@pytest.mark.parametrize(("tested", "buyers"), [(None, None), (1000, 0), (1000, 100)])
-def test_an_interest_near_the_average_or_never_tested_is_not_compared(
-    tested: int | None, buyers: int | None
+@pytest.mark.parametrize(
+    ("score", "tested", "buyers", "told"),
+    [
+        (0.03, 1000, 10, "3.0 % within 30 days, 3.0 times the average."),
+        (0.03, 1000, 9, "3.0 % within 30 days."),
+        (0.03, 1000, 25, "3.0 % within 30 days."),
+        (0.03, None, None, "3.0 % within 30 days."),
+        (0.3, 1000, 10, "30 % within 30 days."),
+    ],
+)
+def test_a_small_probability_is_compared_with_the_average_of_enough_buyers(
+    score: float, tested: int | None, buyers: int | None, told: str
 ) -> None:
     buyer, _tent = make_buyer()
     target = predictions.make_target("Nike", tested_count=tested, tested_buyers=buyers)
-    predictions.make_interest(buyer, target, score=0.12)
-    assert "12.0 % within 30 days." in text_of(buyer)
+    predictions.make_interest(buyer, target, score=score)
+    assert told in text_of(buyer)
 
 
 def test_only_the_strongest_interests_of_a_kind_are_named() -> None:
