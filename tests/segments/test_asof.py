@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from analytics.models import CustomerStatistics
+from analytics.models import CustomerForecast, CustomerStatistics
 from analytics.refresh import refresh_now
 from cdp.models import Consent, ConsentEvent, Customer, Order, OrderLine
 from segments.asof import members_as_of
 from segments.definitions import Definition, RowDefinition, make_row
-from segments.dependencies import segments_with_rows
+from segments.dependencies import is_predicted, segments_with_rows
 from segments.models import Membership, MembershipEvent, Segment, SegmentRun
 from segments.refreshing import refresh_segments
 from segments.storing import compare, store
@@ -174,3 +174,32 @@ def test_a_broken_segment_that_is_asked_for_is_an_error_not_everybody(
     with pytest.raises(Exception, match="gone"):
         found_as_of("Rest", THEN)
     assert CustomerStatistics.objects.count() == 0
+
+
+def test_predictions_are_made_for_the_moment_where_a_row_asks_for_them() -> None:
+    factories.make_shop()
+    tent = factories.make_product("Red Tent", brand="Nordisk")
+    people = [factories.make_customer(registered_at=NOW - 900 * DAY) for _number in range(72)]
+    for number, customer in enumerate(people):
+        # Every fourth stays away since long; the others keep coming at their own pace.
+        pace = 30 + number % 7 * 10
+        for back in range(240 if number % 4 == 0 else number % pace, 330, pace):
+            factories.make_order(customer, THEN - (back + 1) * DAY, [(tent, 1)])
+    risky = make_row("churn_risk", "is_any_of", {"values": ["high"]})
+    wants = make_row("interested_in", "not_interested", {"brands": ["Nordisk"], "strength": "high"})
+    define(
+        Definition("Risky", (risky,)),
+        Definition("Through", (asks_for("Risky"),)),
+        Definition("Cold", (wants,)),
+        Definition("Often", (TWICE,)),
+    )
+    before = found_as_of("Risky", THEN)
+    silent = {customer.pk for customer in people[::4]}
+    assert 2 * len(before & silent) > len(silent)
+    assert 2 * len(before - silent) < len(people) - len(silent)
+    for customer in people[::4]:
+        factories.make_order(customer, THEN + DAY, [(tent, 3)])
+    assert found_as_of("Through", THEN) == before
+    assert not CustomerForecast.objects.exists()
+    by_name = {segment.name: segment for segment in segments_with_rows()}
+    assert [name for name in sorted(by_name) if is_predicted(by_name[name])] == ["Cold", "Risky"]

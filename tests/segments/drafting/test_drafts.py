@@ -30,6 +30,16 @@ def test_a_missing_value_is_named_and_is_no_mistake_yet() -> None:
     assert unfinished.understood is None
 
 
+def test_of_several_values_one_is_enough() -> None:
+    unfinished = row("interested_in", "interested", strength="high")
+    assert unfinished.missing == ("categories", "brands", "products", "keywords")
+    assert unfinished.is_incomplete
+    assert not unfinished.errors
+    finished = row("interested_in", "interested", strength="high", brands=["Nike"])
+    assert not finished.is_incomplete
+    assert finished.understood is not None
+
+
 @pytest.mark.parametrize(
     ("wrong", "place", "words"),
     [

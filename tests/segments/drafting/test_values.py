@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from analytics.models import InterestTarget
 from analytics.refresh import refresh_now
+from cdp.models import Product
 from segments.drafting.values import COUNTS, SEARCHED, Choice, found, names_of
 from tests.conftest import NOW
 from tests.factories import (
@@ -17,6 +19,7 @@ from tests.factories import (
     put_in_groups,
     set_field,
 )
+from tests.predictions import make_target
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +112,44 @@ def test_a_long_list_is_cut_and_says_so() -> None:
     assert len(tags.choices) == 20
     assert tags.has_more
     assert [one.label for one in found("tags", query="tag 24").choices] == ["Tag 24"]
+
+
+def test_what_customers_are_interested_in_comes_first_with_how_many_are() -> None:
+    InterestTarget.objects.all().delete()
+    make_target("Nordisk", medium_count=3)
+    make_target("Nike", medium_count=12)
+    make_target("House", learned_in=None)
+    assert shown("interest_brands") == [
+        ("Nike", "Nike", 12),
+        ("Nordisk", "Nordisk", 3),
+        ("House", "House", None),
+    ]
+    assert [one.detail for one in found("interest_brands").choices] == ["", "", "not learned yet"]
+
+
+def test_a_search_offers_what_is_not_followed_yet_after_what_is() -> None:
+    InterestTarget.objects.all().delete()
+    make_target(make_category("Outdoor > Tents"), medium_count=5)
+    tents = found("interest_categories", query="tents").choices
+    assert [(one.value, one.count, one.detail) for one in tents] == [
+        ("Tents", 5, "Outdoor"),
+        ("Family tents", None, "Outdoor > Tents · not followed yet"),
+    ]
+    shoe = found("interest_products", query="trail").choices
+    assert [(one.value, one.detail) for one in shoe] == [
+        ("Trail Shoe", "Nike · SKU-3 · not followed yet")
+    ]
+    assert [one.value for one in found("interest_keywords", query="Über").choices] == ["über"]
+
+
+def test_a_product_of_interest_stands_by_its_name_unless_another_bears_it() -> None:
+    InterestTarget.objects.all().delete()
+    tent = Product.objects.get(name="Igloo Tent")
+    make_target(tent)
+    assert [one.value for one in found("interest_products").choices] == ["Igloo Tent"]
+    make_product("Igloo Tent", external_id="second")
+    assert [one.value for one in found("interest_products").choices] == ["p0"]
+    assert names_of("interest_products", ["p0"]) == {"p0": "Igloo Tent"}
 
 
 @pytest.mark.parametrize("source", [*COUNTS, *SEARCHED, "", "passwords"])

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from analytics.models import BackTest, InterestTarget, Refresh
 from analytics.refresh import refresh_now
 from segments.definitions import Definition, definition_of, make_row
 from segments.drafting.saving import version_of
@@ -17,6 +18,7 @@ from segments.refreshing import refresh_segment
 from segments.storing import compare, store
 from tests.factories import make_customer, make_order, make_shop, make_static_segment
 from tests.people import client_of
+from tests.predictions import make_back_test
 
 pytestmark = pytest.mark.django_db
 NEW = reverse("segments:new")
@@ -252,3 +254,30 @@ def test_the_page_asks_as_often_for_many_segments_as_for_few(
     client.get(edit(segment))
     with django_assert_max_num_queries(20):
         client.get(edit(segment))
+
+
+def test_a_row_of_interest_without_a_name_says_what_to_fill_in(client: Client) -> None:
+    nameless = row(1, "interested_in", "interested", strength="high")
+    page = client.post(NEW, {"name": "Wanted", "action": "save", **nameless}).content.decode()
+    assert "Fill in at least one of these: Categories, Brands, Products, Keywords." in page
+    assert not Segment.objects.exists()
+
+
+def test_saving_a_row_of_interest_has_it_learned_and_says_so(client: Client) -> None:
+    wanted = row(1, "interested_in", "interested", strength="medium", keywords="tent\nboat")
+    answer = client.post(NEW, {"name": "Wanted", "action": "save", **wanted})
+    segment = Segment.objects.get()
+    assert answer.url == reverse("segments:detail", args=[segment.pk])
+    assert sorted(InterestTarget.objects.values_list("key", flat=True)) == ["boat", "tent"]
+    assert Refresh.objects.filter(started_at=None, part="interests").count() == 1
+    page = client.get(reverse("segments:conditions", args=[segment.pk])).content.decode()
+    assert "Is interested in what is found by “tent” or “boat”" in page
+    assert "not enough data" in page.lower() or "not learned yet" in page
+
+
+def test_a_row_says_below_it_how_well_it_was_foreseen(client: Client) -> None:
+    BackTest.objects.all().delete()
+    make_back_test()
+    chance = row(1, "order_chance", "at_least", value="50", horizon_days="30")
+    page = client.post(NEW, {"add": "1", **chance}).content.decode()
+    assert "71 of 100 customers with the best chances ordered within 30 days" in page
