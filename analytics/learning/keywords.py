@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -79,6 +79,9 @@ def _words(name: str) -> set[str]:
     }
 
 
-def names_of(*lists: Sequence[str]) -> set[str]:
-    """Return names that are no keywords, compared as keywords are."""
-    return {key(name) for names in lists for name in names}
+def names_of(brands: Iterable[str], categories: Iterable[str]) -> set[str]:
+    """Return what is no keyword because another target says it: the names of categories, and the
+    words that brands consist of.
+    """
+    words = {word for brand in brands for word in _words(brand)}
+    return words | {key(name) for name in (*brands, *categories)}
