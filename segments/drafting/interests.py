@@ -26,7 +26,12 @@ def interest_draft(
     if never_bought:
         values["bought"] = NEVER
     row = DraftRow(1, InterestedIn.key, operator.key, values=values, segment_names=segment_names)
-    name = _("Interested in %(name)s") % {"name": tidy(target.label)}
+    what = {"name": tidy(target.label)}
+    name = (
+        _("Never bought, interested in %(name)s") % what
+        if never_bought
+        else _("Interested in %(name)s") % what
+    )
     return Draft(
         name="" if name in segment_names else name[:NAME_LENGTH].rstrip(),
         rows=(row,),

@@ -68,7 +68,7 @@ def test_the_builder_opens_with_the_row() -> None:
     target = target_of(TargetKind.KEYWORD)
     page = client_of("Marketer").get("/segments/new/", {"interest": target.pk, "new": "1"})
     html = page.content.decode()
-    assert escape("Interested in Igloo") in html
+    assert escape("Never bought, interested in Igloo") in html
     assert '<option value="interested_in" selected' in html
 
 
