@@ -48,7 +48,7 @@ class TargetEntry:
 
 
 def targets(
-    kind: TargetKind, *, search: str = "", sort: str = "-interested"
+    kind: TargetKind, *, search: str = "", sort: str = "-buyers"
 ) -> QuerySet[InterestTarget]:
     """Return the followed targets of a kind that are found by `search` (in any case), in order:
     `sort` is a key of `SORTS`, maybe after a minus.

@@ -31,7 +31,8 @@ TABS = {
     TargetKind.PRODUCT: gettext_lazy("Products"),
     TargetKind.KEYWORD: gettext_lazy("Keywords"),
 }
-DEFAULT_SORT = "-interested"
+# Limits keep the number of interested customers alike: what sells most is looked for first.
+DEFAULT_SORT = "-buyers"
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def test_the_list_turns_without_a_script(visit, site) -> None:
     analyst = visit("Analyst", java_script_enabled=False)
     page = analyst.open("/predictions/interests/")
     page.get_by_role("link", name="Interested").click()
-    assert "sort=interested" in page.url
+    assert "sort=-interested" in page.url
     page.get_by_label("Search in names").fill("adi")
     page.get_by_label("Search in names").press("Enter")
     assert page.locator("tbody tr").count() == 1
