@@ -53,6 +53,9 @@ def rows_of(client: Client, **query: str) -> list[str]:
 
 def test_an_empty_shop_is_told_what_comes(analyst: Client, marketer: Client) -> None:
     assert "Nothing is followed yet" in text_of(analyst, "/predictions/interests/")
+    assert "from the next refresh on" in text_of(analyst, "/predictions/interests/")
+    assert "Import orders" not in text_of(analyst, "/predictions/interests/")
+    assert "Import orders" in text_of(marketer, "/predictions/interests/")
     assert "Follow something else" not in text_of(analyst, "/predictions/interests/")
     assert "Follow something else" in text_of(marketer, "/predictions/interests/")
 
