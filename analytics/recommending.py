@@ -63,7 +63,7 @@ def _rows(learned: Assortment, ids: Integers, found: TwoLists) -> list[tuple]:
     """
     best = found.new.scores[:, :1]
     share = np.round(found.new.scores / np.where(best > 0, best, 1.0), 1)
-    chance = np.round(found.again.scores, 2)
+    chance = np.round(found.again.scores, 1)
     no_reason = np.full(found.reason.shape, NO_PRODUCT, np.int64)
     rows: list[tuple] = []
     for name, products, scores, reason in (
