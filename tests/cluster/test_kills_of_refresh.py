@@ -1,26 +1,38 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from unittest import mock
 
 import pytest
 from django.utils import timezone
 
-from analytics.models import CustomerClassification, CustomerStatistics, PriceNorm, Refresh
+from analytics import predicting
+from analytics.models import (
+    BackTest,
+    CustomerClassification,
+    CustomerForecast,
+    CustomerStatistics,
+    FittedModel,
+    PriceNorm,
+    Refresh,
+)
 from analytics.refresh import refresh_now
 from cdp.jobs.requests import enqueue
 from cdp.models import Customer, CustomerChange, DailyRun, Job, JobState, Shop
 from cdp.periods import local_day
 from segments.models import Membership, MembershipEvent, Segment, SegmentRun
+from tests.analytics.lessons import forecasts_only
 from tests.cluster.databases import connected_to, database
 from tests.cluster.strikes import SMALL_CHUNKS, shuffled, strike
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
-AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
+# The start of 1 November in the shop's time zone, as `refresh --as-of` takes it.
+AS_OF = datetime(2026, 10, 31, 23, tzinfo=UTC)
 ROLES = ["busy worker"] * 5 + ["idle worker", "monitor", "sentinel"]
 COMMAND_KILLS = 2
 SEGMENT_KILLS = 2
-COMPUTED = (CustomerStatistics, CustomerClassification)
+COMPUTED = (CustomerStatistics, CustomerClassification, CustomerForecast)
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +51,7 @@ def expected(template, tmp_path_factory, django_db_blocker):
         django_db_blocker.unblock(),
         database(folder, template=template) as own,
         connected_to(own),
+        mock.patch.multiple(predicting, **forecasts_only()),
     ):
         refresh_now(now=AS_OF, full=True, pinned=True)
         return figures()
@@ -78,6 +91,9 @@ def assert_computed_once(expected):
     assert not CustomerChange.objects.exists()
     assert not Job.objects.filter(kind="refresh").exclude(state=JobState.DONE).exists()
     refresh = Refresh.objects.latest()
+    assert expected[CustomerForecast]
+    for model in (FittedModel, BackTest):
+        assert set(model.objects.values_list("refresh_id", flat=True)) == {refresh.pk}
     assert refresh.finished_at is not None
     assert refresh.customer_count == Customer.objects.count()
 
@@ -115,7 +131,7 @@ def members():
 
 
 def test_kills_during_the_refresh_of_segments_enter_nobody_twice(lab, shop):
-    refresh_now(now=AS_OF, full=True, pinned=True)
+    refresh_now(now=AS_OF, full=True, pinned=True, predicts=False)
     lab.run("segments", "suggest", "--create")
     lab.run("segments", "refresh")
     expected = members()
