@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from analytics.models import CustomerStatistics
+from analytics.models import ChurnRisk, CustomerForecast, CustomerStatistics, Interest
+from cdp.models import Customer
 from segments.models import Segment, SegmentType
+from tests.predictions import make_forecast, make_interest, make_target
 
 
 @pytest.fixture
@@ -43,6 +45,26 @@ def test_a_marketer_reads_about_a_customer(visit, regular) -> None:
     page.get_by_text("The tag “gold <b>friend” was taken away.").wait_for()
     with anna.dark():
         anna.check()
+
+
+def test_a_marketer_sees_what_comes_next_and_follows_an_interest(visit, regular) -> None:
+    customer = Customer.objects.get(pk=regular)
+    CustomerForecast.objects.filter(customer=customer).delete()
+    Interest.objects.filter(customer=customer).delete()
+    make_forecast(customer, chance_30=0.37, churn_probability=0.71, churn_risk=ChurnRisk.HIGH)
+    target = make_target("Nobody’s <b>brand", label="Nobody’s <b>brand")
+    make_interest(customer, target)
+    anna = visit("Marketer")
+    page = anna.open(f"/customers/{regular}/")
+    page.get_by_role("link", name="churn risk: high").click()
+    page.get_by_role("heading", name="Churn risk: high").wait_for()
+    assert "37 %" in page.locator("#forecast").inner_text()
+    anna.check()
+    with anna.dark():
+        anna.check()
+    page.get_by_role("link", name="Nobody’s <b>brand").click()
+    page.wait_for_url(f"**/predictions/interests/{target.pk}/")
+    anna.check()
 
 
 def test_the_page_fits_a_phone_and_hides_who_it_is_from_an_analyst(visit, regular) -> None:
