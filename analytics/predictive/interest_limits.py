@@ -10,6 +10,7 @@ from analytics.predictive.frames import Flags, Floats, Integers
 
 MEDIUM, HIGH = 1, 2
 TOP_SHARE = 0.10
+TOP_SHARE_UNTESTED = 0.025
 ENOUGH_BUYERS = 20
 
 
@@ -60,15 +61,21 @@ def limits_between(probability: Floats, best: Floats) -> Limits:
     """Return the limits for the probabilities (customers, targets) of today.
 
     A target with a best limit (t,) has two: that one, and the top 10 % of today; the stricter is
-    high interest, the looser medium. Where the best is NaN both are the top 10 %.
+    high interest, the looser medium. Where the best is NaN high is a quarter of those: the top
+    2.5 %.
     """
     if not probability.size:
         nothing = np.ones(probability.shape[1])
         return Limits(nothing, nothing)
-    place = max(round(probability.shape[0] * TOP_SHARE) - 1, 0)
-    top = -np.partition(-probability, place, axis=0)[place].astype(np.float64)
-    best = np.where(np.isnan(best), top, best)
+    top = _reached_by(probability, TOP_SHARE)
+    best = np.where(np.isnan(best), _reached_by(probability, TOP_SHARE_UNTESTED), best)
     return Limits(np.minimum(top, best), np.maximum(top, best))
+
+
+def _reached_by(probability: Floats, share: float) -> Floats:
+    """Return per target (t,) the probability that this share of the customers reaches."""
+    place = max(round(probability.shape[0] * share) - 1, 0)
+    return -np.partition(-probability, place, axis=0)[place].astype(np.float64)
 
 
 def operating_limits(

@@ -166,7 +166,8 @@ def test_strength_is_high_above_the_stricter_limit_and_medium_above_the_looser()
     chance = np.linspace(0, 1, 101)[:, None]
     then = np.linspace(0, 1, 101)[:, None]
     plain = operating_limits(chance)
-    assert plain.medium.tolist() == plain.high.tolist() == [pytest.approx(0.91)]
+    assert (plain.medium[0], plain.high[0]) == (pytest.approx(0.91), pytest.approx(0.98))
+    assert (interested(chance, plain).strength == HIGH).sum() == 3
     limits = operating_limits(chance, judged=then, bought=then > 0.695)
     assert (limits.medium[0], limits.high[0]) == (pytest.approx(0.7), pytest.approx(0.91))
     result = interested(chance, limits)
