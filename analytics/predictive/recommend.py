@@ -19,6 +19,9 @@ FADING_GAPS = 3.0
 HALF_LIFE_DAYS = (60.0, 365.0)
 ENOUGH_GAPS = 50
 RECENT_DAYS = 60
+FRESH_PART = 1 / 3
+PSEUDO_PURCHASES = 6.0
+FRESHNESS_POWER = 0.75
 NO_PRODUCT = -1
 FALLBACK = 1e-9
 
@@ -28,8 +31,9 @@ class Shelf:
     """What the shop can recommend on a day.
 
     `products` (c,) are the candidates in rising order, `relation` what purchases say about them,
-    `popularity` (c,) the purchases of the last 60 days, `freshness` (c,) these against all ever;
-    a purchase counts half after `half_life_days`.
+    `popularity` (c,) the purchases of the last 60 days, `freshness` (c,) how much of what was ever
+    bought of them is new (see `_freshness`), 1 for as much as of the whole shop; a purchase counts
+    half after `half_life_days`.
     """
 
     day: int
@@ -93,15 +97,31 @@ def fit_shelf(
     relation = relate(fit_ease(matrix, ridge=RIDGE, most=MOST_ITEMS), matrix, kin)
     lately = bought.within(day - RECENT_DAYS, day).item
     recent = np.bincount(lately, minlength=bought.item_count).astype(np.float64)
-    ever = np.bincount(had.item, minlength=bought.item_count).astype(np.float64)
     return Shelf(
         day,
         candidates,
         relation,
         np.asarray(kin @ recent),
-        np.asarray(kin @ ((recent + 3) / (ever + 6))),
+        np.asarray(kin @ _freshness(bought, had, day=day, days=FRESH_PART * half_life)),
         half_life,
     )
+
+
+def _freshness(bought: Purchases, had: Pairs, *, day: int, days: float) -> Floats:
+    """Return of each item (items,) the share of its purchases that is new, of the last `days`, over
+    the shop's share.
+
+    `days` is one usual gap of the shop between purchases, at least 20 days. Six purchases at
+    the shop's share steady what few have bought. All 1 where nothing is new.
+    """
+    latest = bought.within(day - round(days), day).item
+    ever = np.bincount(had.item, minlength=bought.item_count).astype(np.float64)
+    if not latest.size:
+        return np.ones(bought.item_count)
+    usual = latest.size / ever.sum()
+    new = np.bincount(latest, minlength=bought.item_count) / usual
+    fresh: Floats = (new + PSEUDO_PURCHASES) / (ever + PSEUDO_PURCHASES)
+    return fresh
 
 
 def halved(shelf: Shelf) -> Shelf:
@@ -134,7 +154,7 @@ def history(bought: Purchases, shelf: Shelf) -> Pairs:
 def new_for_you(shelf: Shelf, had: Pairs, *, most: int, among: Flags | None = None) -> Lists:
     """Return products that customers never bought and that fit what they have lately bought.
 
-    Score: affinity x sqrt(freshness). Customers without any history get what most people buy.
+    Score: affinity x freshness^0.75. Customers without any history get what most people buy.
     """
     usable = np.ones(shelf.products.size, np.bool_)
     if among is not None:
@@ -150,7 +170,7 @@ def new_for_you(shelf: Shelf, had: Pairs, *, most: int, among: Flags | None = No
     matrix = had.matrix(np.sqrt(had.recent).astype(weights.dtype))[:, shelf.relation.items]
     score = np.asarray(matrix @ weights)
     np.maximum(score, 0.0, out=score)
-    score *= np.sqrt(shelf.freshness[columns]).astype(score.dtype)
+    score *= (shelf.freshness[columns] ** FRESHNESS_POWER).astype(score.dtype)
     score += (FALLBACK * (1.0 + shelf.popularity[columns])).astype(score.dtype)
     place = np.full(had.item_count, -1, np.int64)
     place[shelf.products[columns]] = np.arange(columns.size)
