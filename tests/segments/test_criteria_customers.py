@@ -176,7 +176,7 @@ def test_only_the_calendar_makes_an_answer_depend_on_the_day(criterion: object) 
     relative = {
         "within_last", "more_than_ago", "exactly_ago", "anniversary_within", "within_next",
         "becomes_slipping_away", "becomes_lost", "becomes_slipping_or_lost",
-        "entered_within", "left_within",
+        "entered_within", "left_within", "more_than_ahead",
     }  # fmt: skip
     for operator in criterion.operators:
         assert criterion.depends_on_day(operator, {}) == (operator.key in relative)
