@@ -77,6 +77,11 @@ def secret(name: str, *, kept_in: Path) -> str:
     return value
 
 
+def default(name: str, value: str) -> None:
+    """Give the variable `name` a value for the libraries that read it, unless it has one."""
+    os.environ.setdefault(name, value)
+
+
 def _keep(value: str, path: Path) -> None:
     """Make the file with its whole content at once, unless another process was faster."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")

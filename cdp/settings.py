@@ -24,6 +24,9 @@ except OSError as error:
         "Name a folder that this user may write to."
     ) from error
 
+# Workers share the cores: threads of the arithmetic library would fight for them.
+env.default("OPENBLAS_NUM_THREADS", "1")
+
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.secret("SECRET_KEY", kept_in=DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env.text("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").replace(" ", "").split(",")

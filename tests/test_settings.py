@@ -172,3 +172,10 @@ def test_processes_that_start_together_agree_on_the_made_up_key(tmp_path: Path) 
     keys = {process.communicate(timeout=60)[0].strip() for process in started}
     assert keys == {(tmp_path / "secret_key").read_text()}
     assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
+def test_arithmetic_runs_on_one_core_unless_told_otherwise(tmp_path: Path) -> None:
+    threads = "__import__('os').environ['OPENBLAS_NUM_THREADS']"
+    shown_by_default = shown(tmp_path, f"settings.DEBUG or {threads}")
+    assert shown_by_default == "1"
+    assert shown(tmp_path, f"settings.DEBUG or {threads}", OPENBLAS_NUM_THREADS="3") == "3"
