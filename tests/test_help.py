@@ -14,7 +14,7 @@ from segments.criteria.base import criteria
 from tests.rules import APPS, ROOT, modules
 
 DOCUMENTS = sorted((ROOT / "docs").rglob("*.md"))
-ENV_READERS = {"choice", "flag", "integer", "secret", "text"}
+ENV_READERS = {"default", "choice", "flag", "integer", "secret", "text"}
 # Set by the supervisor for the cluster it starts, not by a person.
 INTERNAL_SETTINGS = {"REGULARS_WORKER_NAME"}
 
