@@ -321,7 +321,7 @@ def test_names_that_look_like_code_are_only_shown(name: str) -> None:
     client = client_of("Marketer")
     answer = client.get("/customers/", {"q": name}).content.decode()
     assert escape(name) in answer
-    for code in ("<script>alert", 'x-init="alert', "49"):
+    for code in ("<script>alert", 'x-init="alert', ">49<"):
         assert code not in re.sub(r"<script[^>]* src=[^>]*>", "", answer.split("<main")[1])
 
 
