@@ -51,7 +51,7 @@ def test_a_secret_link_is_shown_once_read_rotated_and_revoked(visit) -> None:
     page.get_by_label("until the end of a day").check()
     page.get_by_role("button", name="Make the link").click()
     expect(page.get_by_text("Say until the end of which day")).to_be_visible()
-    page.get_by_label("30 days").check()
+    page.get_by_role("radio", name="30 days").check()
     page.get_by_role("button", name="Make the link").click()
     address = shown_address(page)
     visitor.check()

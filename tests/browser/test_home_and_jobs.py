@@ -37,8 +37,9 @@ def test_the_day_begins_with_figures_that_lead_somewhere(visit) -> None:
     page.get_by_role("link", name="one-time buyer, lost").click()
     assert "importance=one_time&life_cycle=lost" in page.url
     visitor.open("/")
-    page.get_by_label("Importance", exact=True).select_option("loyal")
-    page.get_by_role("button", name="Make a segment of these").click()
+    matrix = page.get_by_role("region", name="Who they are and how they")
+    matrix.get_by_label("Importance", exact=True).select_option("loyal")
+    matrix.get_by_role("button", name="Make a segment of these").click()
     page.wait_for_url("**/segments/new/")
 
 
