@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics.models import CustomerStatistics
 from cdp.models import Event
-from segments.criteria.base import ACTIVITY, Criterion, criteria, figure_words
+from segments.criteria.base import ACTIVITY, Criterion, criteria
 from segments.criteria.days import window_of, within
 from segments.criteria.fields import ListField, count_field
 from segments.criteria.operators import Operator
@@ -25,6 +25,7 @@ from segments.criteria.product_choice import (
     product_words,
 )
 from segments.criteria.queries import any_case, owners_of_many
+from segments.criteria.wording import figure_words
 
 VISITED = Operator("visited", _("was on the website"), _("Was on the website{what}"))
 VIEWED_PAGE = Operator("viewed_page", _("viewed a page"), _("Has viewed a page{what}"))

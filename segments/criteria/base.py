@@ -10,7 +10,6 @@ from typing import TypeAlias
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.utils import formats
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +28,7 @@ from segments.criteria.fields import (
 from segments.criteria.operators import Operator, Text
 from segments.criteria.params import Params, whole
 from segments.criteria.queries import compared, owners
+from segments.criteria.wording import either, figure_words, number_words
 from segments.exceptions import ConditionError
 from segments.spelling import suggest
 
@@ -266,27 +266,6 @@ def _problem(name: str, value: object, error: ValidationError) -> str:
         "name": name,
         "problem": " ".join(error.messages).strip(),
     }
-
-
-def either(items: list[str]) -> str:
-    """Return "a, b or c" in the active language."""
-    if len(items) < 2:
-        return "".join(items)
-    return gettext("%(list)s or %(last)s") % {"list": ", ".join(items[:-1]), "last": items[-1]}
-
-
-def number_words(value: Decimal | int) -> str:
-    """Return a number in the active language, without needless decimals."""
-    exact = Decimal(value)
-    is_whole = exact == exact.to_integral_value()
-    return formats.number_format(int(exact) if is_whole else exact.normalize())
-
-
-def figure_words(value: Decimal | int) -> str:
-    """Return a figure in the active language: separators, two decimals at most."""
-    exact = round(Decimal(value), 2)
-    is_whole = exact == exact.to_integral_value()
-    return formats.number_format(int(exact) if is_whole else exact, force_grouping=True)
 
 
 class ColumnCriterion(Criterion):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from analytics.models import CustomerStatistics
 from cdp.models import Cart, CartLine
 from cdp.periods import local_day
-from segments.criteria.base import CARTS, Criterion, criteria, figure_words
+from segments.criteria.base import CARTS, Criterion, criteria
 from segments.criteria.days import day_words, window_of, within, zone_of
 from segments.criteria.fields import NumberField
 from segments.criteria.operators import Operator
@@ -26,6 +26,7 @@ from segments.criteria.product_choice import (
     product_words,
 )
 from segments.criteria.queries import owners
+from segments.criteria.wording import figure_words
 
 ABANDONED = Operator("abandoned", _("was abandoned"), _("Has abandoned {what}"))
 VALUES = (

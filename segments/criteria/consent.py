@@ -14,12 +14,13 @@ from cdp.models import Channel, Consent, ConsentChoice, ConsentFlag, Customer, P
 from cdp.models.consent import FLAG_PURPOSES
 from cdp.periods import local_day
 from segments.criteria import operators as ops
-from segments.criteria.base import CONSENT, Criterion, criteria, either
+from segments.criteria.base import CONSENT, Criterion, criteria
 from segments.criteria.days import day_words, zone_of
 from segments.criteria.fields import KnownField, KnownListField
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, text, texts
 from segments.criteria.queries import owners
+from segments.criteria.wording import either
 
 GRANTED = Operator("granted", _("is granted"), _("{subject} is granted"))
 WITHDRAWN = Operator("withdrawn", _("is withdrawn"), _("{subject} is withdrawn"))

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from analytics.models import CustomerStatistics
 from cdp.models import CustomerField, CustomerFieldValue
 from segments.criteria import operators as ops
-from segments.criteria.base import PROFILE, Criterion, Later, criteria, number_words
+from segments.criteria.base import PROFILE, Criterion, Later, criteria
 from segments.criteria.days import date_q, day_holds, day_words
 from segments.criteria.fields import NumberField, TextField
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, keys, text
 from segments.criteria.queries import any_of, compared, owners
+from segments.criteria.wording import number_words
 from segments.spelling import suggest
 
 IS_YES = Operator("is_yes", _("is yes"), _("{subject} is yes"))

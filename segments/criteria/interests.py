@@ -22,15 +22,15 @@ from analytics.models import (
 )
 from analytics.report_card import missing
 from cdp.models import Product
-from segments.criteria.base import PREDICTIONS, Criterion, criteria, either
+from segments.criteria.base import PREDICTIONS, Criterion, criteria
 from segments.criteria.fields import KnownField, ListField
 from segments.criteria.names import NAMED_ONE_BY_ONE
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, keys, text, texts
-from segments.criteria.predictions import percent_words
 from segments.criteria.product_choice import named_categories, named_products, product_notices
 from segments.criteria.queries import owners
 from segments.criteria.track_record import interest_record
+from segments.criteria.wording import either, share_words
 
 INTERESTED = Operator("interested", _("is interested in"), _("{how} {what}"))
 NOT_INTERESTED = Operator("not_interested", _("is not interested in"), _("{how} {what}"))
@@ -203,7 +203,7 @@ def interest_words(interest: Interest) -> str:
     told = {
         "what": target.label,
         "strength": str(Strength(interest.strength).label),
-        "chance": percent_words(interest.score),
+        "chance": share_words(interest.score),
         "period": ngettext("%(count)s day", "%(count)s days", days) % {"count": days},
     }
     products = [product for product in (interest.reason, interest.second_reason) if product]

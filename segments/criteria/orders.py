@@ -19,11 +19,12 @@ from cdp.money import MoneyField
 from cdp.periods import local_day
 from segments.criteria import days
 from segments.criteria import operators as ops
-from segments.criteria.base import ORDERS, Criterion, Later, criteria, figure_words
+from segments.criteria.base import ORDERS, Criterion, Later, criteria
 from segments.criteria.fields import KnownListField, NumberField, count_field
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, texts
 from segments.criteria.queries import Total, compared, in_window, owners, totals
+from segments.criteria.wording import figure_words
 
 RETURNED = "returned"
 STATUSES = {**dict(OrderStatus.choices), RETURNED: _("returned")}

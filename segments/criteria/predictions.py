@@ -13,18 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from analytics.models import ChurnRisk, CustomerForecast, CustomerStatistics, Prediction
 from analytics.models.forecasts import HORIZONS
 from segments.criteria import operators as ops
-from segments.criteria.base import (
-    PREDICTIONS,
-    Criterion,
-    criteria,
-    figure_words,
-    number_words,
-)
+from segments.criteria.base import PREDICTIONS, Criterion, criteria
 from segments.criteria.fields import KnownField, KnownListField, NumberField
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, number, text, texts
 from segments.criteria.queries import compared, owners, scanned
 from segments.criteria.track_record import forecast_record, forecast_shortage
+from segments.criteria.wording import figure_words, percent_words, share_words
 
 HORIZON = "horizon_days"
 
@@ -32,12 +27,6 @@ HORIZON = "horizon_days"
 def forecast_of(about: CustomerStatistics) -> CustomerForecast | None:
     """Return the forecast of a customer, None where nothing is predicted."""
     return getattr(about.customer, "forecast", None)
-
-
-def percent_words(share: float | Decimal) -> str:
-    """Return a share of 0 to 1 as percentage; a sign would depend on the language."""
-    shown = number_words(round(Decimal(str(share)) * 100, 1))
-    return gettext("%(number)s percent") % {"number": shown}
 
 
 class ForecastCriterion(Criterion):
@@ -152,7 +141,7 @@ class CustomerChurnRisk(ForecastCriterion):
         """Return the risk and its probability."""
         return gettext("%(risk)s (%(chance)s)") % {
             "risk": self.show_value(forecast.churn_risk),
-            "chance": percent_words(forecast.churn_probability),
+            "chance": share_words(forecast.churn_probability),
         }
 
     def show_value(self, value: str) -> str:
@@ -191,7 +180,7 @@ class OrderChance(ForecastCriterion):
         self, forecast: CustomerForecast, params: Params, *, now: datetime, currency: str
     ) -> str:
         """Return the chance as percentage."""
-        return percent_words(getattr(forecast, self.path(params)))
+        return share_words(getattr(forecast, self.path(params)))
 
     def over(self, period: str) -> str:
         """Name the horizon."""
@@ -201,8 +190,7 @@ class OrderChance(ForecastCriterion):
         """Return the percentage."""
         if name == HORIZON:
             return str(value)
-        shown = number_words(number({"value": value}, "value"))
-        return gettext("%(number)s percent") % {"number": shown}
+        return percent_words(number({"value": value}, "value"))
 
 
 @criteria.register

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cdp.models import Category, Product, ProductAttribute, ProductCategory
 from cdp.text import key
-from segments.criteria.base import either
 from segments.criteria.fields import ListField, TextField
 from segments.criteria.names import NAMED_ONE_BY_ONE, many_strangers, strangers
 from segments.criteria.params import Params, keys, text, texts
 from segments.criteria.queries import any_case, any_of
+from segments.criteria.wording import either
 
 # Names looked up in one query, and words of which each needs one.
 SLICE = 100

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics.models import CustomerStatistics
 from cdp.models import BUCKETS
-from segments.criteria.base import PROFILE, Criterion, criteria, number_words
+from segments.criteria.base import PROFILE, Criterion, criteria
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, number
+from segments.criteria.wording import number_words
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

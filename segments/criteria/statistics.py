@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics.models import CustomerStatistics
 from segments.criteria import operators as ops
-from segments.criteria.base import ORDERS, ColumnCriterion, criteria, number_words
+from segments.criteria.base import ORDERS, ColumnCriterion, criteria
 from segments.criteria.fields import NumberField
 from segments.criteria.operators import Operator
 from segments.criteria.params import Params, number
+from segments.criteria.wording import percent_words
 
 
 @criteria.register
@@ -103,6 +104,5 @@ class DiscountShare(ColumnCriterion):
         return self.show("value", round(Decimal(str(about.discount_share)) * 100, 1))
 
     def show(self, name: str, value: object, *, currency: str = "") -> str:
-        """Return the percentage; a sign would depend on the language."""
-        shown = number_words(number({"value": value}, "value"))
-        return gettext("%(number)s percent") % {"number": shown}
+        """Return the percentage."""
+        return percent_words(number({"value": value}, "value"))
