@@ -180,8 +180,8 @@ class Destination(ABC):
         return Receipt(ticket=ticket)
 
     def members(self, audience_id: str) -> Iterator[Member]:
-        """Yield who is in the audience, where `is_readable`."""
-        raise NotImplementedError
+        """Yield who is in the audience; raises TypeError unless `is_readable`."""
+        raise TypeError(f"The destination '{self.key}' does not list members: see `is_readable`.")
 
 
 def unusable(person: Person) -> Rejection:
