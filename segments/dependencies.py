@@ -77,6 +77,12 @@ def with_needed(segments: Iterable[Segment], among: Iterable[Segment]) -> list[S
     return in_dependency_order(found.values())
 
 
+def without_predictions(segments: Iterable[Segment]) -> list[Segment]:
+    """Return those that ask for no prediction, nor for a segment that does."""
+    chosen, known = list(segments), segments_with_rows()
+    return [one for one in chosen if not any(map(is_predicted, with_needed([one], known)))]
+
+
 def is_predicted(segment: Segment) -> bool:
     """Return whether one of the segment's own rows asks for what a refresh predicts."""
     asked = [condition.criterion for condition in segment.conditions.all()]

@@ -25,7 +25,7 @@ from segments.compiler import matching
 from segments.criteria import Criterion, criteria
 from segments.criteria.operators import Operator
 from segments.definitions import definition_of, parse, to_json
-from segments.dependencies import segments_with_rows, with_needed
+from segments.dependencies import segments_with_rows, with_needed, without_predictions
 from segments.exceptions import SegmentError
 from segments.handouts.export import as_csv, as_json, columns_named
 from segments.models import Segment, SegmentType
@@ -106,10 +106,13 @@ class Actions:
         """Store how large segments would have been on past days; print what was found."""
         names = options["names"]
         named = [_segment(str(name)) for name in names] if isinstance(names, list) else []
+        chosen = named or list(segments_with_rows())
+        if options["without_predictions"]:
+            chosen = without_predictions(chosen)
         days, every = int(str(options["days"])), int(str(options["every"]))
         with JobBar("backfill", unit="days") as bar:
             found = backfill(
-                named or segments_with_rows(),
+                chosen,
                 days=days,
                 every=every,
                 now=self._now,

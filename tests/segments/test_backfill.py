@@ -238,6 +238,18 @@ def test_the_command_says_what_it_stored() -> None:
     assert "gone" in said
 
 
+def test_segments_that_ask_for_predictions_can_be_left_out() -> None:
+    now = timezone.now()
+    factories.make_shop()
+    factories.make_order(factories.make_customer(registered_at=now - 90 * DAY), now - 30 * DAY)
+    risky = make_row("churn_risk", "is_any_of", {"values": ["high"]})
+    inside = make_row("in_segment", "is_member", {"segment": "Risky"})
+    define(RECENT, Definition("Risky", (risky,)), Definition("Inside", (inside,)))
+    said = run("--days", "3", "--every", "1", "--without-predictions")
+    assert said.startswith("Stored 3 sizes of 3 days, ")
+    assert set(SegmentSize.objects.values_list("segment__name", flat=True)) == {"Recent"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -69,6 +69,12 @@ class Command(ShopCommand):
             "--every", type=_days, default=7, help="one day in how many (default: 7, on Sundays)"
         )
 
+        filling.add_argument(
+            "--without-predictions",
+            action="store_true",
+            help="leave out segments that ask for predictions: every past day is learned anew",
+        )
+
         counting = actions.add_parser("count", help="print how many customers are in a segment now")
         showing = actions.add_parser("members", help="print the members of a segment")
         showing.add_argument("--format", choices=("csv", "json"), default="csv")
