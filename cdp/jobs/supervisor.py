@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -152,9 +153,11 @@ def run_cluster(supervisor_pid: int) -> bool:
     post_execute.connect(beat_after_task)
     cluster = Cluster()
     cluster.start()
+    # Asking a sentinel that is killed while it waits for that never returns: so not in this thread.
+    asking = threading.Thread(target=cluster.stop, name="stop", daemon=True)
     while cluster.sentinel.is_alive():
-        if os.getppid() != supervisor_pid:
-            cluster.stop()
+        if os.getppid() != supervisor_pid and asking.ident is None:
+            asking.start()
         time.sleep(POLL_SECONDS)
     return bool(cluster.has_stopped)
 

@@ -82,6 +82,16 @@ def test_nothing_is_left_running_when_guards_die_at_the_same_moment(lab, others)
     lab.wait_for(lambda: not lab.processes(), "the end of all others", seconds=10)
 
 
+def test_nothing_is_left_running_when_the_guard_dies_while_it_is_asked_to_stop(lab):
+    lab.start_worker()
+    lab.wait_for(lambda: "running." in lab.log.read_text(), "the guard at its watch")
+    sentinel = lab.freeze("sentinel")[0]
+    lab.kill("supervisor")
+    lab.wait_for(lambda: "stopping." in lab.log.read_text(), "the wish to stop")
+    os.kill(sentinel, signal.SIGKILL)
+    lab.wait_for(lambda: not lab.processes(), "the end of all others", seconds=10)
+
+
 def test_nothing_is_left_running_when_the_rest_hangs_and_the_command_is_killed(lab):
     lab.environment[STOP_VARIABLE] = "3"
     lab.start_worker()
