@@ -13,6 +13,8 @@ _ANALYST = (
     "cdp.view_product",
     "cdp.view_job",
     "segments.view_segment",
+    "integrations.view_connection",
+    "integrations.view_audience",
 )
 _MARKETER = (
     *_ANALYST,
@@ -24,6 +26,11 @@ _MARKETER = (
     "segments.add_segment",
     "segments.change_segment",
     "segments.delete_segment",
+    "integrations.add_connection",
+    "integrations.change_connection",
+    "integrations.delete_connection",
+    "integrations.add_audience",
+    "integrations.change_audience",
 )
 _ADMIN = (
     *_MARKETER,

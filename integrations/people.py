@@ -14,11 +14,11 @@ FieldValue = str | int | float | bool | date | None
 class Person:
     """One person of an audience. Text nobody knows is empty.
 
-    `id` is ours and never changes. `emails` come first to last by preference, `phones` are E.164
-    or, in removals, the hashes that were sent; `country` is an ISO code of two letters; `consents`
-    holds the purposes granted at this moment. `remote_id` is the number the service gave this
-    person, if we know it. `fields` are the extra profile fields the marketer chose, by name; None
-    clears one.
+    `id` is ours and never changes, `shop_id` the shop's own. `emails` come first to last by
+    preference, `phones` are E.164 or, in removals, the hashes that were sent; `country` is an ISO
+    code of two letters; `consents` holds the purposes granted at this moment. `remote_id` is the
+    number the service gave this person, if we know it. `fields` are the extra profile fields the
+    marketer chose, by name; None clears one.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Person:
     language: str = ""
     consents: frozenset[str] = frozenset()
     remote_id: str = ""
+    shop_id: str = ""
     fields: Mapping[str, FieldValue] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

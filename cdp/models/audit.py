@@ -32,6 +32,8 @@ class AuditAction(models.TextChoices):
     LINK_READ = "link_read", _("secret link read")
     SEGMENT_DELETED = "segment_deleted", _("segment deleted")
     CUSTOMERS_TAGGED = "customers_tagged", _("customers tagged")
+    CONNECTION_CHANGED = "connection_changed", _("connection changed")
+    AUDIENCE_CHANGED = "audience_changed", _("audience changed")
 
 
 class AuditLogIsClosed(RegularsError):

@@ -6,6 +6,7 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
@@ -54,6 +55,51 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Page:
+    """Some members of an audience; `following` is the cursor of the next page, empty at the end."""
+
+    members: tuple[Member, ...]
+    following: str = ""
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """Somebody took back their consent at the service, at a moment it tells."""
+
+    email: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True)
+class Withdrawals:
+    """Some withdrawals; `following` is the cursor of the next page, empty at the end."""
+
+    found: tuple[Withdrawal, ...]
+    following: str = ""
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """One batch of a replacement of everybody: `session` is a number made for the whole of it.
+
+    `sequence` counts batches from 1, `total` is how many people there are in all.
+    """
+
+    session: int
+    sequence: int
+    total: int
+    is_last: bool
+
+
+@dataclass(frozen=True)
+class GuideStep:
+    """One thing to do over there before the form can be filled in, and the page to do it on."""
+
+    text: StrOrPromise
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class Rejection:
     """One person the service does not take, and why, in a sentence. The others are not affected."""
 
@@ -88,8 +134,13 @@ class Destination(ABC):
     """A kind of service. The registered instance declares; `connect` gives one that talks.
 
     `purpose` is the consent that people need to be sent there; `batch_size` the most people of one
-    call; `is_readable` whether members can be listed; `member_days` after how many days the
-    service forgets people who are not sent again (None: never).
+    call, `batch_size_with_fields` of one that carries profile fields; `is_readable` whether members
+    can be listed; `member_days` after how many days the service forgets people who are not sent
+    again (None: never), `resend_days` after how many we send everybody again; `takes_fields`
+    whether profile fields go there; `can_replace` whether it can be told to keep nobody but those
+    sent now; `tells_withdrawals` whether unsubscribes can be read; `makes_lookalikes` whether it
+    finds people who resemble ours. `guide` says how to get what the form asks for, `rights` which
+    rights that needs.
 
     `add` and `remove` may be repeated with the same people without harm. No method subscribes,
     unsubscribes or deletes anybody, or touches people that were not given to it.
@@ -99,8 +150,16 @@ class Destination(ABC):
     label: StrOrPromise
     purpose: Purpose
     batch_size: int
+    batch_size_with_fields: int | None = None
     is_readable: bool = False
     member_days: int | None = None
+    resend_days: int | None = None
+    takes_fields: bool = False
+    can_replace: bool = False
+    tells_withdrawals: bool = False
+    makes_lookalikes: bool = False
+    guide: Sequence[GuideStep] = ()
+    rights: StrOrPromise = ""
     Settings: type[forms.Form]
 
     settings: Mapping[str, str]
@@ -179,9 +238,50 @@ class Destination(ABC):
         """
         return Receipt(ticket=ticket)
 
+    def most_per_call(self, *, with_fields: bool) -> int:
+        """Return how many people go into one call."""
+        return (self.batch_size_with_fields if with_fields else None) or self.batch_size
+
+    def outline(self, person: Person) -> object:
+        """Return what would be sent of a person, as lists, dicts and text: equal means unchanged."""
+        return [
+            *(person.emails[:1] or person.phones[:1]),
+            person.first_name,
+            person.last_name,
+            {key: str(value) for key, value in sorted(person.fields.items())},
+        ]
+
+    def traces(self, person: Person) -> Person:
+        """Return what must be kept of a person to take them out later, and nothing more."""
+        return Person(id=person.id, emails=person.emails[:1], phones=person.phones[:1])
+
+    def page(self, audience_id: str, cursor: str = "") -> Page:
+        """Return some of those who are in the audience; raise TypeError unless `is_readable`."""
+        raise TypeError(f"The destination '{self.key}' does not list members: see `is_readable`.")
+
     def members(self, audience_id: str) -> Iterator[Member]:
         """Yield who is in the audience; raises TypeError unless `is_readable`."""
-        raise TypeError(f"The destination '{self.key}' does not list members: see `is_readable`.")
+        page = self.page(audience_id)
+        yield from page.members
+        while page.following:
+            page = self.page(audience_id, page.following)
+            yield from page.members
+
+    def withdrawals(self, since: datetime, cursor: str = "") -> Withdrawals:
+        """Return who unsubscribed from `since` on; raise TypeError unless `tells_withdrawals`."""
+        raise TypeError(f"The destination '{self.key}' tells no withdrawals.")
+
+    def replace(self, audience_id: str, people: Sequence[Person], part: Replacement) -> Receipt:
+        """Send one batch of those who stay; raise TypeError unless `can_replace`.
+
+        Like `add`, it lets nobody through without consent. After the last batch is confirmed,
+        `end_replacement` takes out everybody who was not sent.
+        """
+        raise TypeError(f"The destination '{self.key}' cannot replace everybody.")
+
+    def end_replacement(self, audience_id: str, began_at: datetime) -> Receipt:
+        """Take out whoever was not sent since `began_at`, where the service needs to be told."""
+        return Receipt()
 
 
 def unusable(person: Person) -> Rejection:

@@ -65,6 +65,7 @@ class Klaviyo(Destination):
     purpose = Purpose.EMAIL
     batch_size = 10_000
     is_readable = True
+    takes_fields = True
     Settings = KlaviyoSettings
 
     _reads: Pace

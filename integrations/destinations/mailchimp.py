@@ -91,6 +91,7 @@ class Mailchimp(Destination):
     purpose = Purpose.EMAIL
     batch_size = 500
     is_readable = True
+    takes_fields = True
     Settings = MailchimpSettings
 
     _tags: frozenset[str] | None = None
