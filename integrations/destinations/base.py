@@ -243,7 +243,7 @@ class Destination(ABC):
         return (self.batch_size_with_fields if with_fields else None) or self.batch_size
 
     def outline(self, person: Person) -> object:
-        """Return what would be sent of a person, as lists, dicts and text: equal means unchanged."""
+        """Return what would be sent of a person, as JSON can hold it: equal means unchanged."""
         return [
             *(person.emails[:1] or person.phones[:1]),
             person.first_name,
