@@ -18,10 +18,10 @@ from analytics.predictive.recommend import (
     NO_PRODUCT,
     Lists,
     Shelf,
+    best_bought,
     fading,
     fit_shelf,
     history,
-    no_lists,
 )
 from analytics.predictive.regression import Regression, fit_logistic
 
@@ -76,16 +76,7 @@ def buy_again(
     if among is not None:
         chosen &= among[had.item]
     rows = np.flatnonzero(chosen)
-    score = model.probability(_features(shelf, had, rows))
-    order = np.lexsort((had.item[rows], -score, had.customer[rows]))
-    rows, score = rows[order], score[order]
-    customer = had.customer[rows]
-    rank = np.arange(customer.size) - np.searchsorted(customer, customer)
-    first = rank < most
-    lists = no_lists(had.customer_count, most)
-    lists.products[customer[first], rank[first]] = had.item[rows[first]]
-    lists.scores[customer[first], rank[first]] = score[first]
-    return lists
+    return best_bought(had, rows, model.probability(_features(shelf, had, rows)), most=most)
 
 
 def one_list(again: Lists, new: Lists) -> Lists:

@@ -7,7 +7,7 @@ import numpy as np
 from analytics.predictive.ease import kept_items
 from analytics.predictive.frames import Floats
 from analytics.predictive.purchases import Pairs
-from analytics.predictive.recommend import NO_PRODUCT, Lists, Shelf, no_lists
+from analytics.predictive.recommend import NO_PRODUCT, Lists, Shelf, best_bought, no_lists
 
 MOST_ITEMS = 2_000
 # Orders what a rule leaves equal, without overruling it.
@@ -19,15 +19,7 @@ def by_own_count(had: Pairs, shelf: Shelf, *, most: int) -> Lists:
     place = shelf.place(had.item_count)[had.item]
     chosen = np.flatnonzero(place >= 0)
     score = had.count[chosen] + TIE * shelf.popularity[place[chosen]]
-    order = np.lexsort((had.item[chosen], -score, had.customer[chosen]))
-    rows, score = chosen[order], score[order]
-    customer = had.customer[rows]
-    rank = np.arange(customer.size) - np.searchsorted(customer, customer)
-    first = rank < most
-    lists = no_lists(had.customer_count, most)
-    lists.products[customer[first], rank[first]] = had.item[rows[first]]
-    lists.scores[customer[first], rank[first]] = score[first]
-    return lists
+    return best_bought(had, chosen, score, most=most)
 
 
 def by_popularity(had: Pairs, shelf: Shelf, *, most: int) -> Lists:

@@ -192,3 +192,16 @@ def new_for_you(shelf: Shelf, had: Pairs, *, most: int, among: Flags | None = No
 def no_lists(count: int, most: int) -> Lists:
     """Return lists that name nothing."""
     return Lists(np.full((count, most), NO_PRODUCT, np.int64), np.zeros((count, most)))
+
+
+def best_bought(had: Pairs, rows: Integers, score: Floats, *, most: int) -> Lists:
+    """Return for each customer the best of the pairs `rows`, by `score` (rows,), then by item."""
+    order = np.lexsort((had.item[rows], -score, had.customer[rows]))
+    rows, score = rows[order], score[order]
+    customer = had.customer[rows]
+    rank = np.arange(customer.size) - np.searchsorted(customer, customer)
+    first = rank < most
+    lists = no_lists(had.customer_count, most)
+    lists.products[customer[first], rank[first]] = had.item[rows[first]]
+    lists.scores[customer[first], rank[first]] = score[first]
+    return lists
