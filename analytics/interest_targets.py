@@ -95,6 +95,15 @@ def follow(kind: TargetKind | str, name: str) -> list[InterestTarget]:
     return list(_followed(kind, keys))
 
 
+def unfollow(target: InterestTarget) -> None:
+    """Take back that a target was asked for.
+
+    The next refresh of interests forgets it unless enough customers buy it, or a condition asks for
+    it again.
+    """
+    InterestTarget.objects.filter(pk=target.pk).update(is_asked=False)
+
+
 def request_interests(*, now: datetime, user: User | None = None) -> None:
     """Ask for a refresh of interests and recommendations in the background.
 

@@ -12,5 +12,6 @@ urlpatterns = [
     path("interests/", interests.interests, name="interests"),
     path("interests/follow/", interests.follow, name="follow"),
     path("interests/<int:pk>/", targets.target, name="target"),
+    path("interests/<int:pk>/unfollow/", targets.unfollow, name="unfollow"),
     path("<slug:prediction>/", report_card.detail, name="detail"),
 ]

@@ -59,6 +59,7 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "predictions:interests": EVERYBODY,
     "predictions:follow": MARKETERS,
     "predictions:target": EVERYBODY,
+    "predictions:unfollow": MARKETERS,
     "settings:shop": ADMINS,
     "settings:classification": ADMINS,
     "audit:list": ADMINS,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from analytics.interest_list import PREDICTIONS, entry
+from analytics.interest_targets import unfollow as unfollow_target
 from analytics.models import Interest, InterestTarget, Strength, TargetKind
 from analytics.report_card import missing_of
 from analytics.views.interests import TABS
@@ -36,6 +39,23 @@ def target(request: HttpRequest, pk: int) -> HttpResponseBase:
         },
         title=_("Who wants “%(name)s”") % {"name": found.label},
     )
+
+
+@page("segments.change_segment")
+@require_POST
+def unfollow(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Take back that somebody asked for the target."""
+    found = get_object_or_404(InterestTarget, pk=pk)
+    unfollow_target(found)
+    messages.success(
+        request,
+        _(
+            "“%(name)s” is no longer asked for. The next refresh forgets it, unless it sells well "
+            "enough to be followed by itself."
+        )
+        % {"name": found.label},
+    )
+    return redirect("predictions:target", pk=found.pk)
 
 
 def _wanting(target: InterestTarget) -> list[Interest]:

@@ -263,3 +263,14 @@ def test_there_is_no_other_target(marketer: Client) -> None:
     assert marketer.get("/predictions/interests/9999999/").status_code == 404
     for key in ("0", "9" * 30, "x"):
         assert marketer.get("/segments/new/", {"interest": key}).status_code == 404
+
+
+def test_what_somebody_asked_for_can_be_given_up(marketer: Client, analyst: Client) -> None:
+    target = make_target("sneaker", TargetKind.KEYWORD, is_asked=True)
+    page = f"/predictions/interests/{target.pk}/"
+    assert "Stop following" in text_of(marketer, page)
+    assert "Stop following" not in text_of(analyst, page)
+    answer = marketer.post(f"{page}unfollow/", follow=True)
+    assert "no longer asked for" in answer.content.decode()
+    assert not InterestTarget.objects.get(pk=target.pk).is_asked
+    assert "Stop following" not in text_of(marketer, page)
