@@ -266,7 +266,7 @@ def test_there_is_no_other_target(marketer: Client) -> None:
 
 
 def test_what_somebody_asked_for_can_be_given_up(marketer: Client, analyst: Client) -> None:
-    target = make_target("sneaker", TargetKind.KEYWORD, is_asked=True)
+    target = make_target("sneaker", kind=TargetKind.KEYWORD, is_asked=True)
     page = f"/predictions/interests/{target.pk}/"
     assert "Stop following" in text_of(marketer, page)
     assert "Stop following" not in text_of(analyst, page)
