@@ -115,7 +115,11 @@ class Outcome:
 
 @dataclass
 class Context:
-    """The run's source, the shop, the present moment, and the notes taken."""
+    """The run's source, the shop, the present moment, and the notes taken.
+
+    `has_catalogue`: an earlier products file of this source was taken in, so what comes now and
+    was not in it is new in the shop.
+    """
 
     source: str
     shop: Shop
@@ -123,6 +127,7 @@ class Context:
     labels: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     torn: frozenset[str] = frozenset()
+    has_catalogue: bool = False
     notes: Notes = field(default_factory=Notes)
     _rates: dict[str, list[tuple[Any, Decimal]]] | None = None
 

@@ -21,7 +21,7 @@ from cdp.ingest.csv import as_text
 from cdp.ingest.dates import OrderEvidence
 from cdp.ingest.exceptions import ImportFileError
 from cdp.ingest.headers import OWN_HEADERS, Column
-from cdp.ingest.opening import columns_of, record_of
+from cdp.ingest.opening import columns_of, has_catalogue, record_of
 from cdp.ingest.parse import Parsed, parse_rows
 from cdp.ingest.records import FIELD_PREFIX
 from cdp.ingest.spool import Progress, Spooled
@@ -242,6 +242,7 @@ def _context(run: ImportRun, parsed: Parsed, *, now: datetime) -> Context:
         labels={name: column.header for name, column in fields.items()},
         types={name: column.hint or "text" for name, column in fields.items()},
         torn=frozenset(parsed.torn),
+        has_catalogue=has_catalogue(run),
     )
 
 

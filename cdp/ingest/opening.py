@@ -28,7 +28,7 @@ from cdp.ingest.headers import Column, chosen_columns, map_columns, require
 from cdp.ingest.lines import Dialect, Lines, open_binary
 from cdp.ingest.records import FIELD_PREFIX, RECORDS, Record
 from cdp.ingest.values import BadValue, parse_flag, parse_number
-from cdp.models import ImportColumn, ImportRun, Shop
+from cdp.models import ImportColumn, ImportKind, ImportRun, JobState, Shop
 
 SAMPLE_ROWS = 1000
 SOURCE_LIMIT = 40
@@ -193,3 +193,11 @@ def _is_flag(text: str) -> bool:
     except BadValue:
         return False
     return True
+
+
+def has_catalogue(run: ImportRun) -> bool:
+    """Whether the run is of products and an earlier file of its source had some."""
+    if run.kind != ImportKind.PRODUCTS:
+        return False
+    earlier = ImportRun.objects.filter(kind=run.kind, source=run.source, pk__lt=run.pk)
+    return earlier.filter(is_dry_run=False, job__state=JobState.DONE).exists()

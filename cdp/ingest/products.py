@@ -50,6 +50,9 @@ def write(rows: Sequence[Row], *, context: Context) -> Outcome:
         key=("source", "external_id"),
         newer_by="source_updated_at",
     )
+    if context.has_catalogue:
+        undated = Product.objects.filter(pk__in=result.new, first_seen_at=None)
+        undated.update(first_seen_at=context.now)
     ids = _ids((product_id(row.values) for row in fresh), context.source)
     paths: dict[int, list[categories.Path]] = {}
     attributes: dict[int, dict[str, str]] = {}

@@ -20,6 +20,7 @@ from tests.analytics.taste_shop import (
     snapshot,
     target,
 )
+from tests.cdp.ingest.files import take
 from tests.conftest import NOW
 from tests.factories import at, make_product
 
@@ -35,6 +36,20 @@ def test_a_product_that_came_today_is_wanted_by_those_of_its_taste():
     names = interested(found, has_bought=False)
     assert len(names) >= 15
     assert campers(names) > 0.9
+
+
+def test_a_product_in_the_file_of_today_is_wanted_today(tmp_path):
+    make_taste_shop()
+    known = "product_id,name,brand,category\nP1,Kettle,Nordisk,Outdoor > Tents\n"
+    take(tmp_path, "products", known, now=NOW - timedelta(days=30))
+    take(tmp_path, "products", f"{known}P2,Sneaker,Nordisk,Outdoor > Tents\n")
+    refresh_now(now=NOW, full=True)
+    made = Product.objects.get(external_id="P2")
+    found = target(TargetKind.PRODUCT, str(made.pk))
+    assert (found.is_new, found.buyer_count) == (True, 0)
+    assert campers(interested(found, has_bought=False)) > 0.9
+    old = Product.objects.get(external_id="P1")
+    assert not InterestTarget.objects.filter(product=old, is_new=True).exists()
 
 
 def test_a_keyword_means_something_on_the_day_its_first_product_comes():
