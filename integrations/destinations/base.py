@@ -139,8 +139,9 @@ class Destination(ABC):
     again (None: never), `resend_days` after how many we send everybody again; `takes_fields`
     whether profile fields go there; `can_replace` whether it can be told to keep nobody but those
     sent now; `tells_withdrawals` whether unsubscribes can be read; `makes_lookalikes` whether it
-    finds people who resemble ours. `guide` says how to get what the form asks for, `rights` which
-    rights that needs.
+    finds people who resemble ours. `summary` says in a sentence what an audience is good for there,
+    `is_hashed` whether identifiers leave the house as hashes only; `guide` says how to get what the
+    form asks for, `rights` which rights that needs.
 
     `add` and `remove` may be repeated with the same people without harm. No method subscribes,
     unsubscribes or deletes anybody, or touches people that were not given to it.
@@ -158,6 +159,8 @@ class Destination(ABC):
     can_replace: bool = False
     tells_withdrawals: bool = False
     makes_lookalikes: bool = False
+    summary: StrOrPromise = ""
+    is_hashed: bool = False
     guide: Sequence[GuideStep] = ()
     rights: StrOrPromise = ""
     Settings: type[forms.Form]
@@ -260,8 +263,10 @@ class Destination(ABC):
         raise TypeError(f"The destination '{self.key}' does not list members: see `is_readable`.")
 
     def members(self, audience_id: str) -> Iterator[Member]:
-        """Yield who is in the audience; raises TypeError unless `is_readable`."""
-        page = self.page(audience_id)
+        """Return who is in the audience, page by page; raise TypeError unless `is_readable`."""
+        return self._further(audience_id, self.page(audience_id))
+
+    def _further(self, audience_id: str, page: Page) -> Iterator[Member]:
         yield from page.members
         while page.following:
             page = self.page(audience_id, page.following)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cdp.models import Purpose
+from integrations import normalising
 from integrations.destinations.base import (
     Account,
     Destination,
@@ -24,7 +25,12 @@ from integrations.destinations.base import (
 )
 from integrations.discretion import discreet
 from integrations.exceptions import AudienceGone, BadRequest, DestinationError, NotAuthorized
-from integrations.hashing import GoogleIdentifier, google_identifiers
+from integrations.hashing import (
+    GOOGLE_IDENTIFIERS,
+    GoogleIdentifier,
+    google_identifiers,
+    hashed,
+)
 from integrations.http import Answer, Door, Json, Patience
 from integrations.pace import Pace
 from integrations.people import Person
@@ -79,6 +85,11 @@ class Google(Destination):
     purpose = Purpose.ADS
     batch_size = 10_000
     member_days = 540
+    summary = gettext_lazy(
+        "Ads in search, on YouTube and in Gmail: reach these customers again, or leave them out."
+    )
+    is_hashed = True
+    resend_days = 30
     Settings = GoogleSettings
 
     _tokens: Door
@@ -202,6 +213,18 @@ class Google(Destination):
         # Whoever could not be recognised was never in.
         return Receipt(ticket=receipt.ticket, problems=receipt.problems)
 
+    def outline(self, person: Person) -> object:
+        """Return the hashed identifiers."""
+        return google_identifiers(person)
+
+    def traces(self, person: Person) -> Person:
+        """Return the hashes of addresses and numbers, which pass through hashing unchanged."""
+        return Person(
+            id=person.id,
+            emails=_hashes(person.emails, normalising.google_email),
+            phones=_hashes(person.phones, normalising.e164),
+        )
+
     def _members(self, verb: str, audience_id: str, people: Sequence[Person]) -> Receipt:
         rejections: list[Rejection] = []
         rows: list[tuple[Person, list[GoogleIdentifier]]] = []
@@ -259,6 +282,11 @@ class Google(Destination):
                 for count in counts
             ] or [_("Google could not process the batch.")]
         return Receipt(problems=tuple(problems))
+
+
+def _hashes(texts: Sequence[str], normalise: Callable[[str], str]) -> tuple[str, ...]:
+    found = (hashed(text, normalise) for text in texts[:GOOGLE_IDENTIFIERS])
+    return tuple(digest for digest in found if digest)
 
 
 def _details(answer: Answer) -> Iterator[Mapping[str, Any]]:

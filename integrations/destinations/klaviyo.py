@@ -19,6 +19,7 @@ from integrations.destinations.base import (
     Account,
     Destination,
     Member,
+    Page,
     Receipt,
     Rejection,
     RemoteAudience,
@@ -66,6 +67,9 @@ class Klaviyo(Destination):
     batch_size = 10_000
     is_readable = True
     takes_fields = True
+    summary = gettext_lazy(
+        "Newsletters and flows: a segment becomes a list that flows and campaigns use."
+    )
     Settings = KlaviyoSettings
 
     _reads: Pace
@@ -105,14 +109,23 @@ class Klaviyo(Destination):
     def _pages(
         self, path: str, query: Mapping[str, str | int], pace: Pace
     ) -> Iterator[Mapping[str, Any]]:
-        cursor: str | None = ""
-        while cursor is not None:
-            asked = {**query, "page[cursor]": cursor} if cursor else query
-            answer = self.door.send("GET", path, query=asked, pace=pace)
-            yield from answer.at("data") or []
-            following = answer.at("links", "next")
-            found = parse_qs(urlsplit(following).query) if following else {}
-            cursor = found.get("page[cursor]", [None])[0]
+        rows, cursor = self._one_page(path, query, pace)
+        yield from rows
+        while cursor:
+            rows, cursor = self._one_page(path, query, pace, cursor)
+            yield from rows
+
+    def _one_page(
+        self, path: str, query: Mapping[str, str | int], pace: Pace, cursor: str = ""
+    ) -> tuple[Sequence[Mapping[str, Any]], str]:
+        """Return the rows of a page and the cursor of the next one, empty at the end."""
+        asked = {**query, "page[cursor]": cursor} if cursor else query
+        answer = self.door.send("GET", path, query=asked, pace=pace, accept=(404,))
+        if answer.status == 404:
+            raise _gone()
+        following = answer.at("links", "next")
+        found = parse_qs(urlsplit(following).query) if following else {}
+        return answer.at("data") or [], found.get("page[cursor]", [""])[0]
 
     def find_audience(self, name: str) -> str | None:
         """Look through all lists of the account."""
@@ -215,17 +228,31 @@ class Klaviyo(Destination):
                 found[str(one["attributes"].get(what))] = str(one["id"])
         return found
 
-    def members(self, audience_id: str) -> Iterator[Member]:
-        """Yield the profiles of the list."""
+    def page(self, audience_id: str, cursor: str = "") -> Page:
+        """Return some profiles of the list."""
         query: dict[str, str | int] = {"page[size]": 100, "fields[profile]": "email,external_id"}
         path = f"/api/lists/{audience_id}/profiles"
-        for one in self._pages(path, query, self._reads):
-            attributes = one["attributes"]
-            yield Member(
-                email=attributes.get("email") or "",
-                external_id=attributes.get("external_id") or "",
-                remote_id=one["id"],
+        rows, following = self._one_page(path, query, self._reads, cursor)
+        members = (
+            Member(
+                email=one["attributes"].get("email") or "",
+                external_id=one["attributes"].get("external_id") or "",
+                remote_id=str(one["id"]),
             )
+            for one in rows
+        )
+        return Page(tuple(members), following)
+
+    def outline(self, person: Person) -> object:
+        """Return the row of an import."""
+        return _profile(person)
+
+    def traces(self, person: Person) -> Person:
+        """Return the address, else the number: what a profile is found by if not by our id."""
+        address, phone = normal_email(person.email), e164(person.phone)
+        if address:
+            return Person(id=person.id, emails=(address,))
+        return Person(id=person.id, phones=(phone,) if _PHONE.fullmatch(phone) else ())
 
 
 def _profile(person: Person) -> dict[str, Any] | None:

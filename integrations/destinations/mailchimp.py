@@ -17,6 +17,7 @@ from integrations.destinations.base import (
     Account,
     Destination,
     Member,
+    Page,
     Receipt,
     Rejection,
     RemoteAudience,
@@ -90,8 +91,12 @@ class Mailchimp(Destination):
     label = "Mailchimp"
     purpose = Purpose.EMAIL
     batch_size = 500
+    batch_size_with_fields = 25  # Each contact that is there already takes a request of its own.
     is_readable = True
     takes_fields = True
+    summary = gettext_lazy(
+        "Newsletters and automations: a segment becomes a tag that campaigns are sent to."
+    )
     Settings = MailchimpSettings
 
     _tags: frozenset[str] | None = None
@@ -155,7 +160,11 @@ class Mailchimp(Destination):
         return str(self.door.send("POST", path, body=body, is_repeatable=False).at("id"))
 
     def put_in(self, audience_id: str, people: Sequence[Person]) -> Receipt:
-        """Make missing contacts, refresh chosen fields of the others, then tag them all."""
+        """Make missing contacts, refresh the others, then tag them all.
+
+        Somebody who was there before us keeps their names, unless fields were chosen; whoever
+        we sent before (`remote_id`) gets the names of today.
+        """
         found, rejections = _by_address(people)
         if not found:
             return Receipt(tuple(rejections))
@@ -163,7 +172,13 @@ class Mailchimp(Destination):
         wanted = [address for address in found if address not in refused]
         if wanted:
             refused |= self._change(audience_id, {"members_to_add": wanted})
-        return Receipt((*rejections, *_rejections(found, refused)))
+        numbers = {
+            person.id: subscriber_hash(address)
+            for address in wanted
+            if address not in refused
+            for person in found[address]
+        }
+        return Receipt((*rejections, *_rejections(found, refused)), remote_ids=numbers)
 
     def remove(self, audience_id: str, people: Sequence[Person]) -> Receipt:
         """Take the tag away. Somebody whom Mailchimp does not know has none, and is no error."""
@@ -172,17 +187,38 @@ class Mailchimp(Destination):
             self._change(audience_id, {"members_to_remove": list(found)})
         return Receipt()
 
-    def members(self, audience_id: str) -> Iterator[Member]:
-        """Yield everybody with the tag, whatever their status."""
-        query = {
+    def page(self, audience_id: str, cursor: str = "") -> Page:
+        """Return some of those with the tag, whatever their status; the cursor counts them."""
+        start = int(cursor or 0)
+        query: dict[str, str | int] = {
             "fields": "members.id,members.email_address",
             "include_cleaned": "true",
             "include_transactional": "true",
             "include_unsubscribed": "true",
+            "count": _PAGE,
+            "offset": start,
         }
         path = f"{self._list}/segments/{audience_id}/members"
-        for one in self._pages(path, "members", query):
-            yield Member(email=str(one["email_address"]), remote_id=str(one["id"]))
+        answer = self.door.send("GET", path, query=query, accept=(404,))
+        if answer.status == 404:
+            raise _gone()
+        found = answer.at("members") or []
+        members = tuple(Member(str(one["email_address"]), "", str(one["id"])) for one in found)
+        return Page(members, str(start + _PAGE) if len(found) == _PAGE else "")
+
+    def outline(self, person: Person) -> object:
+        """Return address, names and merge fields."""
+        return [
+            normal_email(person.email),
+            person.first_name,
+            person.last_name,
+            _merge_fields(person),
+        ]
+
+    def traces(self, person: Person) -> Person:
+        """Return the address as Mailchimp compares it: the tag is taken from it."""
+        address = normal_email(person.email)
+        return Person(id=person.id, emails=(address,) if address else ())
 
     def _contacts(self, found: Mapping[str, Sequence[Person]]) -> dict[str, str]:
         """Make sure that the addresses are contacts; return why not for those that cannot be."""
@@ -209,19 +245,20 @@ class Mailchimp(Destination):
             address = normal_email(str(error.get("email_address", "")))
             if address not in found:
                 continue
+            first = found[address][0]
             if error.get("error_code") != _EXISTS:
                 refused[address] = discreet(str(error.get("error", "")))
-            elif found[address][0].fields:
-                refused |= self._refresh(address, found[address][0], status)
+            elif first.fields or first.remote_id:
+                refused |= self._refresh(address, first, status)
         return refused
 
     def _refresh(self, address: str, person: Person, status: str) -> dict[str, str]:
-        """Write the chosen fields of a contact who is there; no `status`, so that it stays."""
+        """Write names and fields of a contact who is there; no `status`, so that it stays."""
         path = f"{self._list}/members/{subscriber_hash(address)}"
         body = {
             "email_address": address,
             "status_if_new": status,
-            "merge_fields": _merge_fields(person),
+            "merge_fields": {**self._names(person), **_merge_fields(person)},
         }
         answer = self.door.send("PUT", path, body=body, accept=(400, 404))
         return {} if answer.status < 300 else {address: _detail(answer)}

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cdp.models import Purpose
+from integrations import normalising
 from integrations.destinations.base import (
     Account,
     Destination,
@@ -33,7 +34,7 @@ from integrations.exceptions import (
     RateLimited,
     Unavailable,
 )
-from integrations.hashing import META_COLUMNS, meta_row
+from integrations.hashing import META_COLUMNS, hashed, meta_row
 from integrations.http import Answer, Door, Patience
 from integrations.people import Person
 
@@ -78,6 +79,11 @@ class Meta(Destination):
     label = gettext_lazy("Facebook and Instagram")
     purpose = Purpose.ADS
     batch_size = 10_000
+    summary = gettext_lazy(
+        "Ads on Facebook and Instagram: reach these customers again, leave them out, or find "
+        "people like them."
+    )
+    is_hashed = True
     Settings = MetaSettings
 
     def open_door(self, patience: Patience) -> Door:
@@ -195,6 +201,18 @@ class Meta(Destination):
         except _TooSmall as error:
             return Receipt(problems=(error.message,))
         return Receipt(notes=notes, problems=problems)
+
+    def outline(self, person: Person) -> object:
+        """Return the hashed row."""
+        return meta_row(person)
+
+    def traces(self, person: Person) -> Person:
+        """Return the hashes of address and number, which pass through hashing unchanged."""
+        email = hashed(person.email, normalising.email)
+        phone = hashed(person.phone, normalising.meta_phone)
+        return Person(
+            id=person.id, emails=(email,) if email else (), phones=(phone,) if phone else ()
+        )
 
     def _users(
         self, method: str, audience_id: str, rows: list[list[str]]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -175,6 +177,35 @@ def test_repetition_changes_nothing(pair: Pair) -> None:
 def test_somebody_who_was_never_there_can_leave(pair: Pair) -> None:
     audience = pair.destination.create_audience(NAME)
     assert pair.remove(audience, people(1)) == Receipt()
+
+
+def test_what_is_kept_of_people_is_enough_to_take_them_out(pair: Pair) -> None:
+    audience = pair.destination.create_audience(NAME)
+    crowd = people(3)
+    pair.add(audience, crowd)
+    kept = [pair.destination.traces(one) for one in crowd]
+    assert [pair.destination.traces(one) for one in kept] == kept
+    assert all(one.emails and not one.first_name for one in kept)
+    pair.remove(audience, kept[:2])
+    assert pair.inside(audience) == pair.faces(crowd[2:])
+
+
+def test_an_outline_changes_with_what_would_be_sent(pair: Pair) -> None:
+    (anna,) = people(1)
+    first = json.dumps(pair.destination.outline(anna), sort_keys=True)
+    assert json.dumps(pair.destination.outline(replace(anna, consents=frozenset())), sort_keys=True)
+    others = [
+        replace(anna, emails=("other@shop.example",)),
+        replace(anna, first_name="Bo"),
+        replace(anna, fields={"predicted_value": 12.5, "next_order_on": date(2026, 12, 24)}),
+    ]
+    if not pair.destination.takes_fields:
+        others.pop()
+    for other in others:
+        assert json.dumps(pair.destination.outline(other), sort_keys=True) != first
+    nobody = Person(id="c9", emails=("not an address",))
+    assert json.dumps(pair.destination.outline(nobody))
+    assert pair.destination.traces(nobody) == Person(id="c9")
 
 
 def test_two_audiences_do_not_mix(pair: Pair) -> None:

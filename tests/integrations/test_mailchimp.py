@@ -9,6 +9,7 @@ import pytest
 
 from integrations.destinations import Destination, Receipt, destinations
 from integrations.exceptions import BadRequest, NotAuthorized
+from integrations.hashing import subscriber_hash
 from integrations.http import Patience
 from integrations.people import Person
 from tests.vendors.mailchimp import LIST, FakeMailchimp
@@ -49,7 +50,8 @@ def test_new_people_become_contacts_without_a_subscription(
     vendor: FakeMailchimp, mailchimp: Destination
 ) -> None:
     tag = mailchimp.create_audience("A")
-    assert mailchimp.add(tag, [person()]) == Receipt()
+    number = subscriber_hash("anna@shop.example")
+    assert mailchimp.add(tag, [person()]) == Receipt(remote_ids={"c1": number})
     assert vendor.asked(f"POST /lists/{LIST}$")[0].json == {
         "members": [
             {
@@ -95,12 +97,24 @@ def test_chosen_figures_reach_new_and_known_contacts(
     assert "status" not in vendor.asked("PUT")[0].json
 
 
+def test_names_follow_for_those_sent_before_only(
+    vendor: FakeMailchimp, mailchimp: Destination
+) -> None:
+    vendor.put("anna@shop.example")
+    vendor.contacts["anna@shop.example"]["fields"] = {"FNAME": "Annika"}
+    tag = mailchimp.create_audience("A")
+    numbers = mailchimp.add(tag, [person()]).remote_ids
+    assert vendor.contacts["anna@shop.example"]["fields"] == {"FNAME": "Annika"}
+    mailchimp.add(tag, [person(remote_id=numbers["c1"])])
+    assert vendor.contacts["anna@shop.example"]["fields"] == {"FNAME": "Anna"}
+
+
 def test_a_merge_field_is_made_once_even_if_the_answer_was_lost(
     vendor: FakeMailchimp, mailchimp: Destination
 ) -> None:
     tag = mailchimp.create_audience("A")
     vendor.fail("drop-after", "POST .*merge-fields")
-    assert mailchimp.add(tag, [person(fields={"importance": "gold"})]) == Receipt()
+    assert mailchimp.add(tag, [person(fields={"importance": "gold"})]).rejections == ()
     assert vendor.fields.count("REG_WEIGHT") == 1
 
 
