@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -143,7 +143,9 @@ class Destination(ABC):
     `is_hashed` whether identifiers leave the house as hashes only; `guide` says how to get what the
     form asks for, `rights` which rights that needs.
 
-    `add` and `remove` may be repeated with the same people without harm. No method subscribes,
+    Whoever sends a run sets `run_id`, and in `sequence` how many requests of the run went before,
+    for services that are told. `add` and `remove` may be repeated with the same people without
+    harm. No method subscribes,
     unsubscribes or deletes anybody, or touches people that were not given to it.
     """
 
@@ -167,6 +169,8 @@ class Destination(ABC):
 
     settings: Mapping[str, str]
     door: Door
+    run_id: str = ""
+    sequence: int = 0
 
     def connect(self, settings: Mapping[str, str], *, patience: Patience | None = None) -> Self:
         """Return this destination with the cleaned data of its `Settings` form, ready to talk."""
@@ -286,6 +290,13 @@ class Destination(ABC):
 
     def end_replacement(self, audience_id: str, began_at: datetime) -> Receipt:
         """Take out whoever was not sent since `began_at`, where the service needs to be told."""
+        return Receipt()
+
+    def finish(self, audience_id: str, people: Iterable[Person]) -> Receipt:
+        """Do what is left once a run has changed the audience and everything is confirmed.
+
+        `people` are all who are in now where `needs_everybody`, else nobody. May be repeated.
+        """
         return Receipt()
 
 
