@@ -72,6 +72,7 @@ class Audience(models.Model):
     sent_in_full_at = models.DateTimeField(_("sent in full"), null=True, blank=True)
     compared_at = models.DateTimeField(_("compared with the service"), null=True, blank=True)
     foreign_count = models.PositiveIntegerField(_("others found there"), null=True, blank=True)
+    asked_kinds = models.CharField(max_length=60, blank=True, default="", editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -35,6 +35,8 @@ class AudienceMember(models.Model):
     keeps it; it is emptied once they are out. `payload_hash` tells whether something else would be
     sent today. `returns`: taken out only to come back with other identifiers. `batch` is the
     upload whose outcome is not known yet. `remote_id` is the service's own number of the person.
+    `confirmed_at` is since when the service confirms them there, NULL until it has and once they
+    are out: it tells a change of somebody who is there from a first arrival.
     """
 
     audience = models.ForeignKey(
@@ -55,6 +57,7 @@ class AudienceMember(models.Model):
     )
     tries = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(_("there since"), null=True, blank=True)
     seen_at = models.DateTimeField(_("seen over there"), null=True, blank=True)
     changed_at = models.DateTimeField(_("since"))
 

@@ -39,7 +39,8 @@ class SyncRun(models.Model):
     `phase` is where it stands ("compare", "difference", "remove", "add", "settle", ...), `wanted`
     how many people belong in. A dry run fills `to_add` and `to_remove` (also of a real run) and
     `sample` with ids of customers to show ({"add": [...], "remove": [...]}), and sends nothing.
-    `session` is what a replacement needs to know from batch to batch.
+    `to_update` and `updated` count people who are there already and are sent anew. `session` tells
+    how far the run has got (`integrations.sync.place`).
     """
 
     audience = models.ForeignKey(
@@ -60,7 +61,9 @@ class SyncRun(models.Model):
     held_out = models.PositiveIntegerField(_("kept out to compare with"), default=0)
     to_add = models.PositiveIntegerField(_("to add"), default=0)
     to_remove = models.PositiveIntegerField(_("to remove"), default=0)
+    to_update = models.PositiveIntegerField(_("to update"), default=0)
     added = models.PositiveIntegerField(_("added"), default=0)
+    updated = models.PositiveIntegerField(_("updated"), default=0)
     removed = models.PositiveIntegerField(_("removed"), default=0)
     refused = models.PositiveIntegerField(_("refused"), default=0)
     repaired = models.PositiveIntegerField(_("repaired"), default=0)
