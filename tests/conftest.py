@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+_DATABASE = {"db", "transactional_db", "live_server", "lab"}
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
@@ -17,6 +18,16 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     the processes that share the tests must collect the same names.
     """
     return argname if isinstance(val, bytes) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for no database: it need not be repeated on a second one."""
+    for item in items:
+        if item.get_closest_marker("django_db") is None and not _DATABASE & set(
+            getattr(item, "fixturenames", ())
+        ):
+            item.add_marker("once")
 
 
 @pytest.fixture
@@ -41,9 +52,3 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
-
-
-@pytest.fixture(autouse=True)
-def _empty_cache() -> None:
-    """What one test counted is no answer to another."""
-    cache.clear()
