@@ -11,6 +11,7 @@ from integrations.destinations import Destination, SecretField, destinations
 from integrations.exceptions import DestinationError, NotAuthorized
 from integrations.http import Patience
 from integrations.models import Connection, ConnectionState
+from integrations.sealing import SealedText
 
 
 def secret_names(destination: Destination) -> set[str]:
@@ -24,15 +25,21 @@ def store_settings(
 ) -> None:
     """Put the cleaned data of a `Settings` form into the connection, without saving it.
 
-    A secret that was left empty stays as it is. Accepted terms keep who accepted them first.
+    A secret that was left empty stays as it is, so the stored ones must open unless all are new.
+    Accepted terms keep who accepted them first.
     """
     secrets = secret_names(destinations.get(connection.destination))
-    kept = stored_secrets(connection)
     fresh = {name: str(entered[name]) for name in secrets if entered.get(name)}
-    connection.credentials = json.dumps(kept | fresh)
+    kept = stored_secrets(connection) if fresh.keys() != secrets else {}
+    connection.credentials = sealed(json.dumps(kept | fresh))
     connection.options = {name: value for name, value in entered.items() if name not in secrets}
     if entered.get("accepts_terms") and connection.terms_accepted_at is None:
         connection.terms_accepted_at, connection.terms_accepted_by = now, user
+
+
+def sealed(text: str) -> SealedText:
+    """Return the text sealed as the credentials of a connection."""
+    return SealedText.of(text, owner="integrations.Connection.credentials")
 
 
 def stored_secrets(connection: Connection) -> dict[str, str]:

@@ -68,13 +68,16 @@ class Patience:
     """How long and how often to try. `wait` and `clock` are replaced in tests, which do not sleep.
 
     `tries` counts the first one; a pause above `longest_pause` seconds is not slept but raised, so
-    that a job can come back later; `seconds` bound one answer as a whole.
+    that a job can come back later. `seconds` bound the wait for one answer where somebody waits
+    (None: the door decides), and no request leaves once the clock shows `until`.
     """
 
     tries: int = 5
     longest_pause: float = 30.0
     wait: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    seconds: float | None = None
+    until: float | None = None
 
 
 @dataclass
@@ -166,7 +169,17 @@ class Door:
                 )
                 self.patience.wait(pause)
 
+    @property
+    def _seconds(self) -> float:
+        """How long an answer may take to come."""
+        usual: float = self.read_seconds or settings.OUTSIDE_READ_SECONDS
+        return usual if self.patience.seconds is None else min(usual, self.patience.seconds)
+
     def _keep(self, pace: Pace) -> None:
+        if self.patience.until is not None and self.patience.clock() >= self.patience.until:
+            raise Unavailable(
+                _("%(service)s did not answer in time.") % {"service": self.service},
+            )
         delay = pace.delay(at=self.patience.clock())
         if delay > self.patience.longest_pause:
             raise RateLimited(
@@ -198,10 +211,7 @@ class Door:
                 data=data,
                 headers=headers,
                 auth=self.auth,
-                timeout=(
-                    settings.OUTSIDE_CONNECT_SECONDS,
-                    self.read_seconds or settings.OUTSIDE_READ_SECONDS,
-                ),
+                timeout=(settings.OUTSIDE_CONNECT_SECONDS, self._seconds),
                 allow_redirects=False,
                 stream=True,
             ) as response:
@@ -227,7 +237,7 @@ class Door:
         raise explained or self.refusal(answer)
 
     def _read(self, response: requests.Response, started: float) -> Answer:
-        limit = (self.read_seconds or settings.OUTSIDE_READ_SECONDS) * 2
+        limit = self._seconds * 2
         body = bytearray()
         for chunk in response.iter_content(_CHUNK):
             body += chunk

@@ -167,3 +167,12 @@ def test_numbers_that_are_none_are_not_sent(door: Door) -> None:
     body: Any = {"value": float("nan")}
     with pytest.raises(ValueError, match="JSON"):
         door.send("POST", "/", body=body)
+
+
+def test_no_request_leaves_after_the_time_that_somebody_waits(echo: FakeVendor) -> None:
+    patience = Patience(wait=lambda seconds: None, clock=lambda: 12.0, until=12.0)
+    door = Door("The service", echo.url, patience=patience)
+    with pytest.raises(Unavailable, match="did not answer in time"):
+        door.send("GET", "/")
+    door.close()
+    assert not echo.requests

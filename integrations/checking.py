@@ -1,0 +1,79 @@
+"""Tests of connections: what their credentials open at this moment, or what is wrong with them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from integrations.connections import connected, note_failure
+from integrations.destinations import Account
+from integrations.exceptions import CredentialsUnreadable, DestinationError
+from integrations.http import Patience
+from integrations.models import Connection, ConnectionState
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a test found: the account, or what is wrong (exactly one of them)."""
+
+    account: Account | None = None
+    error: DestinationError | CredentialsUnreadable | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the service answered and let us in."""
+        return self.account is not None
+
+
+def while_somebody_waits() -> Patience:
+    """Return the patience of a page: about 15 seconds in all, whatever the service does."""
+    return _patience(tries=2, seconds=5.0, in_all=10.0)
+
+
+def in_the_background() -> Patience:
+    """Return the patience of a command or a job: below a minute in all."""
+    return _patience(tries=3, seconds=15.0, in_all=30.0)
+
+
+def _patience(*, tries: int, seconds: float, in_all: float) -> Patience:
+    until = time.monotonic() + in_all
+    return Patience(tries=tries, longest_pause=2.0, seconds=seconds, until=until)
+
+
+def probe(connection: Connection, *, patience: Patience) -> Finding:
+    """Ask the service what the settings of a connection open; nothing is stored here or there."""
+    try:
+        destination = connected(connection, patience=patience)
+    except (DestinationError, CredentialsUnreadable) as error:
+        return Finding(error=error)
+    try:
+        return Finding(account=destination.check())
+    except DestinationError as error:
+        return Finding(error=error)
+    finally:
+        destination.close()
+
+
+def note(connection: Connection, finding: Finding, *, now: datetime) -> None:
+    """Store what a test found. `checked_at` is the last moment at which all was well.
+
+    A refusal of the credentials stops the connection. A good answer does not set a stopped one
+    going: `resume` does, which somebody asks for.
+    """
+    logger.info("connection=%s good=%s", connection.pk, finding.is_good)
+    if finding.account is not None:
+        connection.account_name, connection.checked_at = finding.account.name[:200], now
+        if connection.state != ConnectionState.STOPPED:
+            clear(connection)
+        connection.save(update_fields=["account_name", "checked_at", "error", "hint", "failed_at"])
+    elif isinstance(finding.error, DestinationError):
+        note_failure(connection, finding.error, now=now)
+
+
+def clear(connection: Connection) -> None:
+    """Forget what the service refused, without saving."""
+    connection.error, connection.hint, connection.failed_at = "", "", None
