@@ -31,6 +31,7 @@ _COLUMNS = (
     *FLAG_PURPOSES,
 )
 
+Kind = CustomerIdentity.Kind
 Figures = Mapping[int, FieldValue]
 
 
@@ -38,7 +39,7 @@ def persons(customer_ids: Iterable[int], *, fields: Sequence[str]) -> list[Perso
     """Return these customers by ascending id as they are stored now, with these profile fields.
 
     Who was erased or deleted is left out; consent is for the caller to look at. An unknown figure
-    is None, and so is every figure of somebody who withdrew consent to profiling. At most seven
+    is None, and so is every figure of somebody who withdrew consent to profiling. At most eight
     queries for up to 2,000 customers.
     """
     chosen = sorted(set(customer_ids))
@@ -53,15 +54,14 @@ def _persons(customer_ids: Sequence[int], fields: Sequence[str]) -> list[Person]
     customers = list(rows)
     known = [row["pk"] for row in customers]
     profiled = [row["pk"] for row in customers if row["profiling_consent"] != ConsentFlag.WITHDRAWN]
-    addresses = _current(known, CustomerIdentity.Kind.EMAIL)
-    numbers = _current(known, CustomerIdentity.Kind.PHONE)
+    others = _identifiers(known)
     figures = {key: _FIGURES[key](profiled) for key in fields}
     return [
         Person(
             id=str(row["pk"]),
             shop_id=row["external_id"],
-            emails=_preferring(row["email"], addresses.get(row["pk"], ())),
-            phones=_preferring(row["phone"], numbers.get(row["pk"], ())),
+            emails=_preferring(row["email"], others.get((row["pk"], Kind.EMAIL), ())),
+            phones=_preferring(row["phone"], others.get((row["pk"], Kind.PHONE), ())),
             first_name=row["first_name"],
             last_name=row["last_name"],
             country=row["country"],
@@ -80,12 +80,14 @@ def _persons(customer_ids: Sequence[int], fields: Sequence[str]) -> list[Person]
     ]
 
 
-def _current(customer_ids: Sequence[int], kind: CustomerIdentity.Kind) -> dict[int, list[str]]:
-    """Return the identifiers of a kind that were not replaced, the oldest first."""
-    rows = CustomerIdentity.objects.filter(customer__in=customer_ids, kind=kind, is_former=False)
-    found: dict[int, list[str]] = {}
-    for customer_id, value in rows.order_by("pk").values_list("customer_id", "value"):
-        found.setdefault(customer_id, []).append(value)
+def _identifiers(customer_ids: Sequence[int]) -> dict[tuple[int, str], list[str]]:
+    """Return the addresses and numbers that were not replaced, by customer and kind."""
+    rows = CustomerIdentity.objects.filter(
+        customer__in=customer_ids, kind__in=(Kind.EMAIL, Kind.PHONE), is_former=False
+    )
+    found: dict[tuple[int, str], list[str]] = {}
+    for customer_id, kind, value in rows.order_by("pk").values_list("customer", "kind", "value"):
+        found.setdefault((customer_id, kind), []).append(value)
     return found
 
 
