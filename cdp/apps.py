@@ -16,8 +16,8 @@ class CdpConfig(AppConfig):
     verbose_name = _("Customer data")
 
     def ready(self) -> None:
-        """Register the kinds of jobs and the cards of all apps, and the start-up checks."""
-        autodiscover_modules("tasks", "checks", "cards")
+        """Register the jobs, cards, followers of segments and start-up checks of all apps."""
+        autodiscover_modules("tasks", "checks", "cards", "followers")
 
 
 class SiteConfig(admin_apps.AdminConfig):

@@ -14,7 +14,10 @@ from segments.models import Segment
 
 
 def delete_segment(segment: Segment, *, user: User | None, now: datetime) -> None:
-    """Delete the segment with its history, exports and links; refuse while others ask for it."""
+    """Delete the segment with its history, exports and links; refuse while others ask for it.
+
+    What follows it stays, without a segment from now on.
+    """
     subject, name = f"segment {segment.pk}", segment.name
     try:
         with transaction.atomic():

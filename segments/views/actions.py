@@ -19,6 +19,7 @@ from cdp.pages import page, show, user_of
 from segments.deletion import delete_segment
 from segments.exceptions import SegmentError
 from segments.figures.uses import uses_of, uses_of_each
+from segments.followers import followers_of
 from segments.models import Segment, SegmentType
 from segments.snapshots import take_snapshot
 from segments.views.tabs import segment_of
@@ -127,6 +128,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponseBase:
         {
             "segment": segment,
             "uses": uses_of(segment),
+            "followers": followers_of(segment),
             "link_count": segment.links.filter(revoked_at=None).count(),
             "export_count": segment.exports.count(),
             "error": error,
