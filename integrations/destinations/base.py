@@ -145,8 +145,8 @@ class Destination(ABC):
 
     Whoever sends a run sets `run_id`, and in `sequence` how many requests of the run went before,
     for services that are told. `add` and `remove` may be repeated with the same people without
-    harm. No method subscribes,
-    unsubscribes or deletes anybody, or touches people that were not given to it.
+    harm. No method subscribes, unsubscribes or deletes anybody, or touches people that were not
+    given to it.
     """
 
     key: str
@@ -222,13 +222,25 @@ class Destination(ABC):
 
         This is the last look at consent, whoever chose the people.
         """
-        allowed = [person for person in people if self.purpose in person.consents]
-        if len(allowed) == len(people):
-            return self.put_in(audience_id, people)
-        reason = _("There is no consent to %(purpose)s.") % {"purpose": self.purpose.label}
-        refused = [Rejection(one.id, reason) for one in people if self.purpose not in one.consents]
+        allowed, rejections = self.allowed(people)
         receipt = self.put_in(audience_id, allowed) if allowed else Receipt()
-        return replace(receipt, rejections=(*refused, *receipt.rejections))
+        return replace(receipt, rejections=(*rejections, *receipt.rejections))
+
+    def allowed(self, people: Iterable[Person]) -> tuple[list[Person], list[Rejection]]:
+        """Return those who agreed to what the service is used for, and why not the others."""
+        purpose = self.consent_needed()
+        allowed, rejections = [], []
+        for person in people:
+            if purpose in person.consents:
+                allowed.append(person)
+            else:
+                reason = _("There is no consent to %(purpose)s.") % {"purpose": purpose.label}
+                rejections.append(Rejection(person.id, reason))
+        return allowed, rejections
+
+    def consent_needed(self) -> Purpose:
+        """Return the consent that people need here: `purpose`, unless the settings choose it."""
+        return self.purpose
 
     @abstractmethod
     def put_in(self, audience_id: str, people: Sequence[Person]) -> Receipt:

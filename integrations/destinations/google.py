@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -19,12 +19,12 @@ from integrations.destinations.base import (
     Receipt,
     Rejection,
     RemoteAudience,
+    Replacement,
     SecretField,
     destinations,
     unusable,
 )
-from integrations.discretion import discreet
-from integrations.exceptions import AudienceGone, BadRequest, DestinationError, NotAuthorized
+from integrations.exceptions import BadRequest, DestinationError
 from integrations.hashing import (
     GOOGLE_IDENTIFIERS,
     GoogleIdentifier,
@@ -34,11 +34,10 @@ from integrations.hashing import (
 from integrations.http import Answer, Door, Json, Patience
 from integrations.pace import Pace
 from integrations.people import Person
+from integrations.refusals import google as refusals
 
-_MEMBER = re.compile(r"members\[(\d+)\]")
 _DAY = 86_400
 _MOST_DROPPED = 20
-_GONE = frozenset({"INVALID_USER_LIST_ID", "NOT_FOUND"})
 _GRANTED = {"adUserData": "CONSENT_GRANTED", "adPersonalization": "CONSENT_GRANTED"}
 _ACCEPTED = {"customerMatchTermsOfServiceStatus": "ACCEPTED"}
 _UNAUTHORIZED = 401
@@ -90,6 +89,7 @@ class Google(Destination):
     )
     is_hashed = True
     resend_days = 30
+    can_replace = True
     Settings = GoogleSettings
 
     _tokens: Door
@@ -97,14 +97,19 @@ class Google(Destination):
 
     def open_door(self, patience: Patience) -> Door:
         """Return the way to the API; access tokens are fetched when they are needed."""
-        self._tokens = Door("Google", site.GOOGLE_TOKEN_URL, explain=_explain, patience=patience)
+        self._tokens = Door(
+            "Google", site.GOOGLE_TOKEN_URL, explain=self._explain, patience=patience
+        )
         return Door(
             "Google",
             site.GOOGLE_URL,
-            explain=_explain,
+            explain=self._explain,
             pace=Pace(((290, 60.0),)),
             patience=patience,
         )
+
+    def _explain(self, answer: Answer) -> DestinationError | None:
+        return refusals.explain(answer, self.settings["customer_id"])
 
     def close(self) -> None:
         """Give the connections back."""
@@ -153,7 +158,7 @@ class Google(Destination):
                 return answer
             self._token = ""
             if is_fresh:
-                raise _reconnect()
+                raise refusals.reconnect()
             is_fresh = True
 
     def _new_token(self) -> str:
@@ -164,8 +169,10 @@ class Google(Destination):
             "grant_type": "refresh_token",
         }
         answer = self._tokens.send("POST", "", form=form, accept=(400, _UNAUTHORIZED))
+        if answer.at("error") in ("invalid_client", "unauthorized_client"):
+            raise refusals.wrong_client()
         if answer.status >= 400:
-            raise _reconnect()
+            raise refusals.reconnect()
         return str(answer.at("access_token"))
 
     def check(self) -> Account:
@@ -225,6 +232,19 @@ class Google(Destination):
             phones=_hashes(person.phones, normalising.e164),
         )
 
+    def replace(self, audience_id: str, people: Sequence[Person], part: Replacement) -> Receipt:
+        """Send one batch of those who stay; whoever was not sent leaves in `end_replacement`."""
+        return self.add(audience_id, people)
+
+    def end_replacement(self, audience_id: str, began_at: datetime) -> Receipt:
+        """Take out whoever was last sent before the replacement began; `settle` tells of it."""
+        body: Json = {
+            "destinations": [self._destination(audience_id)],
+            "removeAsOfTime": began_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        answer = self._send("POST", "/v1/audienceMembers:removeAll", body=body)
+        return Receipt(ticket=str(answer.at("requestId") or ""))
+
     def _members(self, verb: str, audience_id: str, people: Sequence[Person]) -> Receipt:
         rejections: list[Rejection] = []
         rows: list[tuple[Person, list[GoogleIdentifier]]] = []
@@ -242,28 +262,31 @@ class Google(Destination):
             answer = self._send("POST", f"/v1/audienceMembers:{verb}", body=body, accept=(400,))
             if answer.status < 300:
                 return Receipt(tuple(rejections), ticket=str(answer.at("requestId") or ""))
-            wrong = _wrong_rows(answer, len(rows))
+            wrong = refusals.wrong_rows(answer, len(rows))
             if not wrong:
-                raise _explain(answer) or self.door.refusal(answer)
+                raise self._explain(answer) or self.door.refusal(answer)
             rejections += [Rejection(rows[at][0].id, reason) for at, reason in wrong.items()]
             rows = [row for at, row in enumerate(rows) if at not in wrong]
         raise BadRequest(_("Google refused too many people of one batch."))
 
     def _body(self, verb: str, audience_id: str, rows: list[list[GoogleIdentifier]]) -> Json:
-        destination: dict[str, Any] = {
-            "operatingAccount": {"accountType": "GOOGLE_ADS", "accountId": self._customer},
-            "productDestinationId": audience_id,
-        }
-        if self._manager:
-            destination["loginAccount"] = {"accountType": "GOOGLE_ADS", "accountId": self._manager}
         body: dict[str, Any] = {
-            "destinations": [destination],
+            "destinations": [self._destination(audience_id)],
             "audienceMembers": [{"userData": {"userIdentifiers": row}} for row in rows],
             "encoding": "HEX",
         }
         if verb == "ingest":
             body |= {"consent": _GRANTED, "termsOfService": _ACCEPTED}
         return body
+
+    def _destination(self, audience_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "operatingAccount": {"accountType": "GOOGLE_ADS", "accountId": self._customer},
+            "productDestinationId": audience_id,
+        }
+        if self._manager:
+            found["loginAccount"] = {"accountType": "GOOGLE_ADS", "accountId": self._manager}
+        return found
 
     def settle(self, ticket: str) -> Receipt:
         """Ask once what became of a batch. Google counts refusals and names nobody."""
@@ -287,74 +310,3 @@ class Google(Destination):
 def _hashes(texts: Sequence[str], normalise: Callable[[str], str]) -> tuple[str, ...]:
     found = (hashed(text, normalise) for text in texts[:GOOGLE_IDENTIFIERS])
     return tuple(digest for digest in found if digest)
-
-
-def _details(answer: Answer) -> Iterator[Mapping[str, Any]]:
-    yield from (one for one in answer.at("error", "details") or [] if isinstance(one, dict))
-
-
-def _violations(answer: Answer) -> Iterator[Mapping[str, Any]]:
-    for detail in _details(answer):
-        yield from detail.get("fieldViolations", [])
-
-
-def _reasons(answer: Answer) -> set[str]:
-    found = [*_details(answer), *_violations(answer)]
-    return {str(one["reason"]) for one in found if "reason" in one}
-
-
-def _wrong_rows(answer: Answer, count: int) -> dict[int, str]:
-    """Return position and reason of the people that Google named as malformed."""
-    wrong: dict[int, str] = {}
-    for violation in _violations(answer):
-        found = _MEMBER.search(str(violation.get("field", "")))
-        if found and int(found[1]) < count:
-            wrong[int(found[1])] = discreet(str(violation.get("description", "")))
-    return wrong
-
-
-def _reconnect() -> NotAuthorized:
-    return NotAuthorized(
-        _("Google no longer accepts the log-in."),
-        hint=_(
-            "Make a new refresh token and enter it under Connections. Tokens of a project in "
-            "testing end after 7 days: publish it in the Google Cloud console."
-        ),
-    )
-
-
-def _explain(answer: Answer) -> DestinationError | None:
-    if answer.status not in (400, 403, 404):
-        return None
-    reasons = _reasons(answer)
-    detail = {"detail": discreet(str(answer.at("error", "message") or ""))}
-    if reasons & _GONE:
-        return AudienceGone(
-            _("The list was deleted in Google Ads, or the account may not use it."),
-            hint=_("Let Regulars make it again, or end this audience."),
-        )
-    if "TERMS_AND_CONDITIONS_NOT_SIGNED" in reasons:
-        return NotAuthorized(
-            _("Google refused the upload because the Customer Match terms are not accepted."),
-            hint=_("Accept them in Google Ads under Audience manager, then press Resume."),
-        )
-    if "EU_POLITICAL_ADVERTISING_DECLARATION_REQUIRED" in reasons:
-        return NotAuthorized(
-            _("Google wants a declaration about political advertising in the EU."),
-            hint=_("Make it in Google Ads for every campaign, then press Resume."),
-        )
-    if "ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons:
-        return NotAuthorized(
-            _("The log-in of Google was not given the right to manage audiences."),
-            hint=_("Make a new refresh token for the scope datamanager."),
-        )
-    if answer.status == 403:
-        return NotAuthorized(
-            _("Google does not allow this: %(detail)s") % detail,
-            hint=_("Give the log-in access to the Google Ads account and enable the API."),
-        )
-    if "DISPLAY_NAME_ALREADY_USED" in reasons:
-        return BadRequest(
-            _("Google Ads has another list with this name."), hint=_("Choose another name.")
-        )
-    return BadRequest(_("Google refused the request: %(detail)s") % detail)

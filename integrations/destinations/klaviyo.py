@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -28,13 +28,13 @@ from integrations.destinations.base import (
     unusable,
 )
 from integrations.discretion import discreet
-from integrations.exceptions import AudienceGone, BadRequest, DestinationError, NotAuthorized
-from integrations.http import Answer, Door, Patience
+from integrations.http import Door, Patience
 from integrations.normalising import e164
 from integrations.normalising import email as normal_email
 from integrations.pace import Pace
 from integrations.people import Person
 from integrations.profile_fields import PROFILE_FIELDS
+from integrations.refusals import klaviyo as refusals
 
 REVISION = "2026-10-15"
 _MEDIA = "application/vnd.api+json"
@@ -88,7 +88,7 @@ class Klaviyo(Destination):
                 "Accept": _MEDIA,
                 "Content-Type": _MEDIA,
             },
-            explain=_explain,
+            explain=refusals.explain,
             pace=Pace(((10, 1.0), (150, 60.0))),
             patience=patience,
         )
@@ -122,7 +122,7 @@ class Klaviyo(Destination):
         asked = {**query, "page[cursor]": cursor} if cursor else query
         answer = self.door.send("GET", path, query=asked, pace=pace, accept=(404,))
         if answer.status == 404:
-            raise _gone()
+            raise refusals.gone()
         following = answer.at("links", "next")
         found = parse_qs(urlsplit(following).query) if following else {}
         return answer.at("data") or [], found.get("page[cursor]", [""])[0]
@@ -160,7 +160,7 @@ class Klaviyo(Destination):
         path = "/api/profile-bulk-import-jobs"
         answer = self.door.send("POST", path, body=body, accept=(404,))
         if answer.status == 404:
-            raise _gone()
+            raise refusals.gone()
         return str(answer.at("data", "id"))
 
     def settle(self, ticket: str) -> Receipt:
@@ -203,7 +203,7 @@ class Klaviyo(Destination):
             body = {"data": [{"type": "profile", "id": one} for one in part]}
             path = f"/api/lists/{audience_id}/relationships/profiles"
             if self.door.send("DELETE", path, body=body, accept=(404,)).status == 404:
-                raise _gone()
+                raise refusals.gone()
         return Receipt()
 
     def _profile_ids(self, people: Sequence[Person]) -> Iterator[str]:
@@ -296,31 +296,3 @@ def _parts(profiles: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]
         size += weight
     if part:
         yield part
-
-
-def _detail(answer: Answer) -> str:
-    return discreet(str(answer.at("errors", 0, "detail") or ""))
-
-
-def _gone() -> AudienceGone:
-    return AudienceGone(
-        _("The list was deleted in Klaviyo."),
-        hint=_("Let Regulars make it again, or end this audience."),
-    )
-
-
-def _explain(answer: Answer) -> DestinationError | None:
-    known: dict[int, Callable[[], DestinationError]] = {
-        400: lambda: BadRequest(
-            _("Klaviyo refused the request: %(detail)s") % {"detail": _detail(answer)}
-        ),
-        401: lambda: NotAuthorized(
-            _("Klaviyo refused the private API key."),
-            hint=_("Make a new one in Klaviyo under Settings, API keys, and enter it here."),
-        ),
-        403: lambda: NotAuthorized(
-            _("Klaviyo does not allow this: %(detail)s") % {"detail": _detail(answer)},
-            hint=_("Make a private key with full access to lists and profiles."),
-        ),
-    }
-    return known[answer.status]() if answer.status in known else None

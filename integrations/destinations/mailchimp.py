@@ -26,18 +26,13 @@ from integrations.destinations.base import (
     unusable,
 )
 from integrations.discretion import discreet
-from integrations.exceptions import (
-    AudienceGone,
-    BadRequest,
-    DestinationError,
-    NotAuthorized,
-    RateLimited,
-)
+from integrations.exceptions import BadRequest
 from integrations.hashing import subscriber_hash
-from integrations.http import Answer, Door, Patience
+from integrations.http import Door, Patience
 from integrations.normalising import email as normal_email
 from integrations.people import FieldValue, Person
 from integrations.profile_fields import PROFILE_FIELDS, ProfileField
+from integrations.refusals import mailchimp as refusals
 
 _PAGE = 1000
 _EXISTS = "ERROR_CONTACT_EXISTS"
@@ -108,7 +103,7 @@ class Mailchimp(Destination):
             str(self.label),
             site.MAILCHIMP_URL.replace("{dc}", key.rpartition("-")[2]),
             auth=HTTPBasicAuth("regulars", key),
-            explain=_explain,
+            explain=refusals.explain,
             patience=patience,
         )
 
@@ -142,7 +137,7 @@ class Mailchimp(Destination):
                 "GET", path, query={**query, "count": _PAGE, "offset": offset}, accept=(404,)
             )
             if answer.status == 404:
-                raise _gone()
+                raise refusals.gone()
             page = answer.at(what) or []
             yield from page
             if len(page) < _PAGE:
@@ -201,7 +196,7 @@ class Mailchimp(Destination):
         path = f"{self._list}/segments/{audience_id}/members"
         answer = self.door.send("GET", path, query=query, accept=(404,))
         if answer.status == 404:
-            raise _gone()
+            raise refusals.gone()
         found = answer.at("members") or []
         members = tuple(Member(str(one["email_address"]), "", str(one["id"])) for one in found)
         return Page(members, str(start + _PAGE) if len(found) == _PAGE else "")
@@ -236,10 +231,7 @@ class Mailchimp(Destination):
         body = {"members": rows, "update_existing": False}
         answer = self.door.send("POST", self._list, body=body, accept=(404,))
         if answer.status == 404:
-            raise BadRequest(
-                _("The Mailchimp audience is gone."),
-                hint=_("Choose another one under Connections."),
-            )
+            raise refusals.no_list(self.settings["list_id"])
         refused: dict[str, str] = {}
         for error in answer.at("errors") or []:
             address = normal_email(str(error.get("email_address", "")))
@@ -261,13 +253,13 @@ class Mailchimp(Destination):
             "merge_fields": {**self._names(person), **_merge_fields(person)},
         }
         answer = self.door.send("PUT", path, body=body, accept=(400, 404))
-        return {} if answer.status < 300 else {address: _detail(answer)}
+        return {} if answer.status < 300 else {address: refusals.detail(answer)}
 
     def _change(self, audience_id: str, body: Mapping[str, list[str]]) -> dict[str, str]:
         path = f"{self._list}/segments/{audience_id}"
         answer = self.door.send("POST", path, body=dict(body), accept=(404,))
         if answer.status == 404:
-            raise _gone()
+            raise refusals.gone()
         return {
             normal_email(str(address)): discreet(str(error.get("error", "")))
             for error in answer.at("errors") or []
@@ -303,7 +295,7 @@ class Mailchimp(Destination):
         self._tags = None
         # Refused it is also when an earlier try made it and only the answer was lost.
         if field.tag not in self._known_tags():
-            raise _explain(answer) or self.door.refusal(answer)
+            raise refusals.explain(answer) or self.door.refusal(answer)
 
 
 def _by_address(people: Sequence[Person]) -> tuple[dict[str, list[Person]], list[Rejection]]:
@@ -341,37 +333,3 @@ def _plain(value: FieldValue) -> str | int | float:
 
 def _count(value: object) -> int | None:
     return value if isinstance(value, int) else None
-
-
-def _detail(answer: Answer) -> str:
-    return discreet(str(answer.at("detail") or answer.at("title") or ""))
-
-
-def _gone() -> AudienceGone:
-    return AudienceGone(
-        _("The tag was deleted in Mailchimp."),
-        hint=_("Let Regulars make it again, or end this audience."),
-    )
-
-
-def _explain(answer: Answer) -> DestinationError | None:
-    if answer.status == 401:
-        return NotAuthorized(
-            _("Mailchimp refused the API key."),
-            hint=_("Make a new key in Mailchimp and enter it under Connections."),
-        )
-    if answer.status == 403 and answer.at("title") is None:
-        # How Mailchimp throttles under heavy load: no body, no word of it.
-        return RateLimited(
-            _("Mailchimp asks to slow down."), hint=_("Regulars goes on by itself later.")
-        )
-    if answer.status == 403:
-        return NotAuthorized(
-            _("Mailchimp does not allow this: %(detail)s") % {"detail": _detail(answer)},
-            hint=_("Use the key of a user with the role Manager or higher."),
-        )
-    if answer.status in (400, 404):
-        return BadRequest(
-            _("Mailchimp refused the request: %(detail)s") % {"detail": _detail(answer)}
-        )
-    return None

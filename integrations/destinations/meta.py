@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hmac
-import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -21,29 +21,19 @@ from integrations.destinations.base import (
     Destination,
     Receipt,
     RemoteAudience,
+    Replacement,
     SecretField,
     destinations,
     unusable,
 )
-from integrations.discretion import discreet
-from integrations.exceptions import (
-    AudienceGone,
-    BadRequest,
-    DestinationError,
-    NotAuthorized,
-    RateLimited,
-    Unavailable,
-)
+from integrations.exceptions import AudienceGone, BadRequest, DestinationError, RateLimited
 from integrations.hashing import META_COLUMNS, hashed, meta_row
 from integrations.http import Answer, Door, Patience
 from integrations.people import Person
+from integrations.refusals import meta as refusals
 
-_LIMITS = (4, 17, 613, 80003)
-_FAULTS = (1, 2)
-_TERMS = 1870034
-_TOO_SMALL = 1870047
-_FLAGGED = 1713230
-_TERMS_PAGE = "https://business.facebook.com/ads/manage/customaudiences/tos"
+_SLOW_FROM = 80  # per cent of what the account may use in an hour
+_LONGEST_REST = 10.0
 
 
 class MetaSettings(forms.Form):
@@ -84,7 +74,11 @@ class Meta(Destination):
         "people like them."
     )
     is_hashed = True
+    can_replace = True
+    makes_lookalikes = True
     Settings = MetaSettings
+
+    _rest = 0.0  # Seconds to leave the account alone before the next request.
 
     def open_door(self, patience: Patience) -> Door:
         """Return the way to the version of the API that the site is set to."""
@@ -113,7 +107,26 @@ class Meta(Destination):
         if self.settings.get("app_secret"):
             key, token = self.settings["app_secret"], self.settings["access_token"]
             asked["appsecret_proof"] = hmac.new(key.encode(), token.encode(), sha256).hexdigest()
-        return self.door.send(method, path, query=asked, body=body, is_repeatable=is_repeatable)
+        self._take_a_rest()
+        answer = self.door.send(method, path, query=asked, body=body, is_repeatable=is_repeatable)
+        used, regain = refusals.usage(answer)
+        slower = min(_LONGEST_REST, (used - _SLOW_FROM) / 2) if used > _SLOW_FROM else 0.0
+        self._rest = regain or slower
+        return answer
+
+    def _take_a_rest(self) -> None:
+        """Go slower where the last answer said that most of an hour's share is used up."""
+        if self._rest > self.door.patience.longest_pause:
+            raise RateLimited(
+                _("Facebook asks to slow down."),
+                hint=_("Regulars goes on by itself later."),
+                retry_after=self._rest,
+            )
+        if self._rest:
+            self.door.patience.wait(self._rest)
+
+    def _explain(self, answer: Answer) -> DestinationError | None:
+        return refusals.explain(answer, self.settings["ad_account_id"])
 
     def check(self) -> Account:
         """Read the account's name, whether its terms are accepted, and its audiences."""
@@ -126,7 +139,7 @@ class Meta(Destination):
                 hint=_("Give the system user the right to manage this ad account."),
             ) from None
         if account.at("tos_accepted", "custom_audience_tos") != 1:
-            raise self._terms()
+            raise refusals.terms(self.settings["ad_account_id"])
         return Account(str(account.at("name")), tuple(self._audiences()))
 
     def _audiences(self) -> Iterator[RemoteAudience]:
@@ -180,27 +193,34 @@ class Meta(Destination):
 
     def put_in(self, audience_id: str, people: Sequence[Person]) -> Receipt:
         """Upload one batch; accepted rows count as confirmed, matching takes up to a day."""
-        rows, rejections = [], []
-        for person in people:
-            row = meta_row(person)
-            if row is None:
-                rejections.append(unusable(person))
-            else:
-                rows.append(row)
-        notes, problems = self._users("POST", audience_id, rows)
-        return Receipt(tuple(rejections), notes=notes, problems=problems)
+        return self._upload("POST", f"/{audience_id}/users", people, _session())
+
+    def replace(self, audience_id: str, people: Sequence[Person], part: Replacement) -> Receipt:
+        """Send one batch of a session after whose end only those sent in it are in.
+
+        A session has to end within 90 minutes; meanwhile Meta takes nobody in or out.
+        """
+        allowed, rejections = self.allowed(people)
+        session = _session(part.session, part.sequence, is_last=part.is_last)
+        session["estimated_num_total"] = max(part.total, 1)
+        receipt = self._upload("POST", f"/{audience_id}/usersreplace", allowed, session)
+        if part.is_last and not allowed:
+            problem = _("Facebook could not be told that the replacement is complete.")
+            receipt = Receipt(problems=(problem,))
+        return replace(receipt, rejections=(*rejections, *receipt.rejections))
 
     def remove(self, audience_id: str, people: Sequence[Person]) -> Receipt:
         """Take one batch out, by our id, address and number as they were sent.
 
         An audience that would become too small refuses for now: a problem, not an error.
         """
-        rows = [row for row in (meta_row(one, is_named=False) for one in people) if row]
+        path = f"/{audience_id}/users"
         try:
-            notes, problems = self._users("DELETE", audience_id, rows)
-        except _TooSmall as error:
+            receipt = self._upload("DELETE", path, people, _session(), is_named=False)
+        except refusals.TooSmall as error:
             return Receipt(problems=(error.message,))
-        return Receipt(notes=notes, problems=problems)
+        # Whoever could not be recognised was never in.
+        return replace(receipt, rejections=())
 
     def outline(self, person: Person) -> object:
         """Return the hashed row."""
@@ -214,21 +234,26 @@ class Meta(Destination):
             id=person.id, emails=(email,) if email else (), phones=(phone,) if phone else ()
         )
 
-    def _users(
-        self, method: str, audience_id: str, rows: list[list[str]]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _upload(
+        self,
+        method: str,
+        path: str,
+        people: Sequence[Person],
+        session: Mapping[str, int | bool],
+        *,
+        is_named: bool = True,
+    ) -> Receipt:
+        rows, rejections = [], []
+        for person in people:
+            row = meta_row(person, is_named=is_named)
+            if row is None:
+                rejections.append(unusable(person))
+            else:
+                rows.append(row)
         if not rows:
-            return (), ()
-        body = {
-            "payload": {"schema": list(META_COLUMNS), "data": rows},
-            # One session for one batch: a repetition of the request is the same session.
-            "session": {
-                "session_id": secrets.randbits(62) + 1,
-                "batch_seq": 1,
-                "last_batch_flag": True,
-            },
-        }
-        answer = self._send(method, f"/{audience_id}/users", body=body)
+            return Receipt(tuple(rejections))
+        payload = {"schema": list(META_COLUMNS), "data": rows}
+        answer = self._send(method, path, body={"payload": payload, "session": dict(session)})
         invalid, received = answer.at("num_invalid_entries"), answer.at("num_received")
         notes: tuple[str, ...] = ()
         problems: tuple[str, ...] = ()
@@ -239,79 +264,16 @@ class Meta(Destination):
                 _("Facebook received %(received)s of %(sent)s rows.")
                 % {"received": received, "sent": len(rows)},
             )
-        return notes, problems
-
-    def _terms(self) -> NotAuthorized:
-        account = self.settings["ad_account_id"]
-        return NotAuthorized(
-            _(
-                "Facebook refused the upload because the Custom Audience terms are not accepted "
-                "for ad account %(account)s."
-            )
-            % {"account": account},
-            hint=_("Accept them at %(page)s, then press Resume.")
-            % {"page": f"{_TERMS_PAGE}?act={account}"},
-        )
-
-    def _explain(self, answer: Answer) -> DestinationError | None:
-        code, subcode = answer.at("error", "code"), answer.at("error", "error_subcode")
-        said = answer.at("error", "error_user_msg") or answer.at("error", "message") or ""
-        detail = {"detail": discreet(str(said))}
-        if code is None:
-            return None
-        if code in _LIMITS:
-            return RateLimited(
-                _("Facebook asks to slow down."),
-                hint=_("Regulars goes on by itself later."),
-                retry_after=_regain(answer),
-            )
-        if code in _FAULTS or answer.at("error", "is_transient"):
-            return Unavailable(
-                _("Facebook has a fault of its own."), hint=_("Regulars tries again by itself.")
-            )
-        if subcode == _TERMS:
-            return self._terms()
-        if subcode == _TOO_SMALL:
-            return _TooSmall(
-                _("Facebook removes nobody while the audience would become too small."),
-                hint=_("Regulars tries again after the next people were added."),
-            )
-        if subcode == _FLAGGED:
-            return BadRequest(
-                _("Facebook blocked the audience, because its name suggests private matters."),
-                hint=_("Choose a neutral name and let Regulars make a new audience."),
-            )
-        if code == 190:
-            return NotAuthorized(
-                _("Facebook refused the access token."),
-                hint=_("Make a new token for the system user and enter it under Connections."),
-            )
-        if code in (10, 200):
-            return NotAuthorized(
-                _("Facebook does not allow this: %(detail)s") % detail,
-                hint=_("Give the system user the right ads_management for the ad account."),
-            )
-        if (code, subcode) == (100, 33):
-            return AudienceGone(
-                _("The audience was deleted at Facebook, or the token may not use it."),
-                hint=_("Let Regulars make it again, or end this audience."),
-            )
-        return BadRequest(_("Facebook refused the request: %(detail)s") % detail)
+        return Receipt(tuple(rejections), notes=notes, problems=problems)
 
 
-class _TooSmall(BadRequest):
-    """The removal would leave too few people."""
+def _session(number: int = 0, sequence: int = 1, *, is_last: bool = True) -> dict[str, int | bool]:
+    """Return what marks an upload; one of a single batch gets a number of its own.
 
-
-def _regain(answer: Answer) -> float | None:
-    """Return the seconds until calls are allowed again; Meta tells them in minutes."""
-    try:
-        usage = json.loads(answer.headers.get("X-Business-Use-Case-Usage", ""))
-        minutes = max(
-            float(entry.get("estimated_time_to_regain_access", 0))
-            for entries in usage.values()
-            for entry in entries
-        )
-    except (AttributeError, TypeError, ValueError):
-        return None
-    return minutes * 60 or None
+    A repetition of the request is the same session.
+    """
+    return {
+        "session_id": number or secrets.randbits(62) + 1,
+        "batch_seq": sequence,
+        "last_batch_flag": is_last,
+    }

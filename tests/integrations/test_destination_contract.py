@@ -13,6 +13,7 @@ import pytest
 from django.core.cache import cache
 
 from integrations.destinations import Destination, Receipt, SecretField, destinations
+from integrations.destinations.base import Replacement
 from integrations.exceptions import AudienceGone, DestinationError, NotAuthorized, Unavailable
 from integrations.hashing import subscriber_hash
 from integrations.http import Patience
@@ -348,6 +349,26 @@ def test_members_are_read_where_the_service_shows_them(pair: Pair) -> None:
     assert {one.email for one in found} == {one.email for one in crowd}
     assert all(one.remote_id for one in found)
     pair.vendor.lose(audience)
+
+
+def test_a_replacement_leaves_only_those_sent(pair: Pair) -> None:
+    audience = pair.destination.create_audience(NAME)
+    if not pair.destination.can_replace:
+        with pytest.raises(TypeError, match="cannot replace"):
+            pair.destination.replace(audience, people(1), Replacement(7, 1, 1, is_last=True))
+        return
+    pair.add(audience, people(5))
+    began_at = pair.vendor.pass_time()
+    crowd = people(4, first=3)
+    silent = replace(crowd[0], consents=frozenset({"email"}))
+    batches = [[silent, crowd[1]], crowd[2:]]
+    for number, batch in enumerate(batches, start=1):
+        part = Replacement(session=77, sequence=number, total=4, is_last=number == 2)
+        receipt = pair.done(pair.destination.replace(audience, batch, part))
+        assert [one.person_id for one in receipt.rejections] == ["c3"] * (number == 1)
+        assert receipt.problems == ()
+    assert pair.done(pair.destination.end_replacement(audience, began_at)) == Receipt()
+    assert pair.inside(audience) == pair.faces(crowd[1:])
 
 
 def test_logs_and_errors_name_nobody_and_no_secret(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -159,3 +160,19 @@ def test_a_batch_of_malformed_people_ends(vendor: FakeGoogle, google: Destinatio
     with pytest.raises(BadRequest, match="too many people"):
         google.add(audience, crowd)
     assert len(vendor.asked(":ingest")) == 20
+
+
+def test_whoever_was_not_sent_again_leaves_by_a_moment(
+    vendor: FakeGoogle, google: Destination
+) -> None:
+    audience = google.create_audience("A")
+    google.end_replacement(audience, datetime(2026, 11, 1, 12, 30, 5, 99, tzinfo=UTC))
+    sent = vendor.asked("POST .*:removeAll")[0].json
+    assert sent["removeAsOfTime"] == "2026-11-01T12:30:05Z"
+    assert set(sent) == {"destinations", "removeAsOfTime"}
+
+
+def test_a_wrong_client_is_told_apart(vendor: FakeGoogle, google: Destination) -> None:
+    vendor.fail("before", "/token", status=401, data={"error": "invalid_client"})
+    with pytest.raises(NotAuthorized, match="OAuth client"):
+        google.check()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from integrations.destinations import Destination, Receipt, destinations
+from integrations.destinations.base import Replacement
 from integrations.exceptions import (
     BadRequest,
     DestinationError,
@@ -171,4 +172,59 @@ def test_a_lookalike_is_made_once(vendor: FakeMeta, meta: Any) -> None:
             "origin_audience_id": origin,
             "lookalike_spec": {"country": "DK", "ratio": 0.05},
         }
+    ]
+
+
+def test_the_same_lookalike_under_another_name_is_refused(vendor: FakeMeta, meta: Any) -> None:
+    origin = meta.create_audience("A")
+    meta.make_lookalike("A alike", origin, country="dk", ratio=0.05)
+    with pytest.raises(BadRequest, match=r"lookalike of this audience.*another country"):
+        meta.make_lookalike("B alike", origin, country="dk", ratio=0.05)
+    assert vendor.names() == ["A", "A alike"]
+
+
+def test_a_lookalike_of_too_few_says_how_many_it_needs(vendor: FakeMeta, meta: Any) -> None:
+    vendor.smallest_origin = 100
+    with pytest.raises(BadRequest, match="at least a hundred matched people"):
+        meta.make_lookalike("A alike", meta.create_audience("A"), country="dk", ratio=0.05)
+
+
+@pytest.mark.parametrize(("used", "pause"), [(80, 0), (90, 5), (99, 9.5), (140, 10)])
+def test_a_busy_account_is_asked_more_slowly(
+    vendor: FakeMeta, meta: Destination, waits: list[float], used: int, pause: float
+) -> None:
+    audience = meta.create_audience("A")
+    usage = {ACCOUNT: [{"type": "custom_audience", "call_count": 3, "total_time": used}]}
+    answer = {"audience_id": audience, "num_received": 1, "num_invalid_entries": 0}
+    headers = {"X-Business-Use-Case-Usage": json.dumps(usage)}
+    vendor.fail("after", "users", status=200, data=answer, headers=headers)
+    meta.add(audience, [ANNA])
+    meta.remove(audience, [ANNA])
+    meta.remove(audience, [ANNA])
+    assert sum(waits) == pause
+
+
+def test_a_used_up_account_is_left_alone(vendor: FakeMeta) -> None:
+    meta = destinations.get("meta").connect(vendor.settings, patience=Patience())
+    audience = meta.create_audience("A")
+    usage = {ACCOUNT: [{"estimated_time_to_regain_access": 7}]}
+    answer = {"audience_id": audience, "num_received": 1, "num_invalid_entries": 0}
+    headers = {"X-Business-Use-Case-Usage": json.dumps(usage)}
+    vendor.fail("after", "users", status=200, data=answer, headers=headers)
+    assert meta.add(audience, [ANNA]) == Receipt()
+    with pytest.raises(RateLimited) as failure:
+        meta.add(audience, [ANNA])
+    assert failure.value.retry_after == 420
+    assert len(vendor.asked("POST .*/users$")) == 1
+    meta.close()
+
+
+def test_a_replacement_is_one_session(vendor: FakeMeta, meta: Destination) -> None:
+    audience = meta.create_audience("A")
+    for number in (1, 2):
+        part = Replacement(session=77, sequence=number, total=2, is_last=number == 2)
+        meta.replace(audience, [ANNA], part)
+    assert [one.json["session"] for one in vendor.asked("POST .*/usersreplace")] == [
+        {"session_id": 77, "batch_seq": n, "last_batch_flag": n == 2, "estimated_num_total": 2}
+        for n in (1, 2)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -33,6 +34,7 @@ class FakeGoogle(FakeVendor):
         ("GET", "/v1/accountTypes/GOOGLE_ADS/accounts/([0-9]+)/userLists", "lists"),
         ("POST", "/v1/accountTypes/GOOGLE_ADS/accounts/([0-9]+)/userLists", "make"),
         ("POST", "/v1/audienceMembers:(ingest|remove)", "change"),
+        ("POST", "/v1/audienceMembers:removeAll", "remove_all"),
         ("GET", "/v1/requestStatus:retrieve", "status"),
     )
 
@@ -43,6 +45,7 @@ class FakeGoogle(FakeVendor):
         self.kept: dict[str, dict[str, Any]] = {}
         self.jobs: dict[str, dict[str, Any]] = {}
         self.malformed: set[str] = set()
+        self.now = datetime(2026, 11, 1, tzinfo=UTC)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -63,6 +66,12 @@ class FakeGoogle(FakeVendor):
 
     def refuse(self, email: str) -> None:
         self.malformed.add(self.face(email))
+
+    def pass_time(self) -> datetime:
+        """Let an hour pass and return the moment it began to pass."""
+        moment = self.now + timedelta(minutes=30)
+        self.now += timedelta(hours=1)
+        return moment
 
     def expire(self) -> None:
         """Let the access token run out; the next one is another."""
@@ -85,11 +94,17 @@ class FakeGoogle(FakeVendor):
         for job in self.jobs.values():
             if job["status"] == "PROCESSING":
                 job["status"] = "SUCCESS"
-                for face in job["faces"]:
-                    if job["verb"] == "ingest":
-                        self.kept[job["list"]]["members"][face] = True
-                    else:
-                        self.kept[job["list"]]["members"].pop(face, None)
+                self._apply(job, self.kept[job["list"]]["members"])
+
+    def _apply(self, job: dict[str, Any], members: dict[str, datetime]) -> None:
+        if job["verb"] == "ingest":
+            members.update(dict.fromkeys(job["faces"], job["at"]))
+        elif job["verb"] == "remove":
+            for face in job["faces"]:
+                members.pop(face, None)
+        else:
+            for face in [face for face, since in members.items() if since < job["before"]]:
+                del members[face]
 
     def refused(self, request: Recorded) -> Reply | None:
         given = request.headers.get("Authorization")
@@ -143,9 +158,16 @@ class FakeGoogle(FakeVendor):
                 text = {"field": field, "description": "Not a hash.", "reason": "INVALID_HASH"}
                 return Reply(**api_error(400, "INVALID_ARGUMENT", **text))
             faces.append(face)
+        return self._start(verb=found[1], list=number, faces=faces, at=self.now)
+
+    def remove_all(self, request: Recorded, found: re.Match[str]) -> Reply:
+        number = request.json["destinations"][0]["productDestinationId"]
+        before = datetime.fromisoformat(request.json["removeAsOfTime"])
+        return self._start(verb="removeAll", list=number, before=before)
+
+    def _start(self, **what: Any) -> Reply:
         job = f"r{len(self.jobs)}"
-        status = {"status": "PROCESSING", "verb": found[1], "list": number, "faces": faces}
-        self.jobs[job] = status
+        self.jobs[job] = {"status": "PROCESSING", **what}
         return Reply(200, {"requestId": job})
 
     def status(self, request: Recorded, found: re.Match[str]) -> Reply:

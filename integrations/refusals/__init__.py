@@ -1,0 +1,1 @@
+"""What the refusals of each service mean, in sentences with something to do."""
