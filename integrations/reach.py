@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 
 from cdp.models import ConsentFlag, Customer, Purpose
 from cdp.models.consent import FLAG_PURPOSES
-from integrations.destinations import destinations
+from integrations.connections import declared
 from integrations.models import Audience
 from integrations.wanted import held_out, wanted
 
@@ -53,4 +53,4 @@ def reach_of(audience: Audience) -> Reach:
 
 def consent_column(audience: Audience) -> str:
     """Return the column of `Customer` that holds the consent this audience needs."""
-    return _COLUMNS[destinations.get(audience.connection.destination).purpose]
+    return _COLUMNS[declared(audience.connection).purpose]

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from cdp.models import BUCKETS, ConsentFlag, Customer, Purpose
 from cdp.models.consent import FLAG_PURPOSES
-from integrations.destinations import destinations
+from integrations.connections import declared
 from integrations.models import (
     Audience,
     AudienceMember,
@@ -71,8 +71,8 @@ def must_leave(audience: Audience) -> QuerySet[AudienceMember]:
 
     Somebody on the way out stays among them until that is confirmed; nobody of them `returns`.
     """
-    column = _consent_column(audience)
-    may_stay = Q(customer__erased_at__isnull=True, **{f"customer__{column}": ConsentFlag.GRANTED})
+    consent = f"customer__{_COLUMNS[purpose_of(audience.connection)]}"
+    may_stay = Q(customer__erased_at__isnull=True, **{consent: ConsentFlag.GRANTED})
     return audience.members.filter(state__in=THERE).filter(Q(customer__isnull=True) | ~may_stay)
 
 
@@ -80,17 +80,13 @@ def _sendable(audience: Audience) -> QuerySet[Customer]:
     """The members of the segment who have consented, can be reached and are still customers."""
     if audience.segment_id is None:
         return Customer.objects.none()
-    purpose = destinations.get(audience.connection.destination).purpose
+    purpose = declared(audience.connection).purpose
     return (
         Customer.objects.present()
         .filter(memberships__segment=audience.segment_id)  # At most one: no row comes twice.
-        .filter(**{_consent_column(audience): ConsentFlag.GRANTED})
+        .filter(**{_COLUMNS[purpose]: ConsentFlag.GRANTED})
         .filter(_REACHED_BY.get(purpose, _REACHED_SOMEHOW))
     )
-
-
-def _consent_column(audience: Audience) -> str:
-    return _COLUMNS[destinations.get(audience.connection.destination).purpose]
 
 
 def _is_held_out(audience: Audience) -> Q:

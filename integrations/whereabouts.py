@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from cdp.ingest.values import BadValue, parse_email, parse_phone
 from cdp.models import ConsentFlag, Customer, CustomerIdentity, Purpose
 from integrations.audience_words import Standing, member_standing
-from integrations.destinations import destinations
+from integrations.connections import declared
 from integrations.models import Audience, AudienceMember
 from integrations.reach import consent_column
 from integrations.wanted import held_out, wanted
@@ -118,7 +118,7 @@ def _reasons(
     elif not is_member:
         words = _("Not a member of the segment “%(name)s”.")
         found.append(words % {"name": audience.segment.name})
-    purpose = destinations.get(audience.connection.destination).purpose
+    purpose = declared(audience.connection).purpose
     consent = getattr(customer, consent_column(audience))
     if consent == ConsentFlag.WITHDRAWN:
         words = _("Withdrew consent to %(purpose)s.")

@@ -133,12 +133,14 @@ class SecretField(forms.CharField):
 class Destination(ABC):
     """A kind of service. The registered instance declares; `connect` gives one that talks.
 
-    `purpose` is the consent that people need to be sent there; `batch_size` the most people of one
+    `purpose` is the consent that people need to be sent there (a form with a field of this name
+    lets the marketer choose); `batch_size` the most people of one
     call, `batch_size_with_fields` of one that carries profile fields; `is_readable` whether members
     can be listed; `member_days` after how many days the service forgets people who are not sent
     again (None: never), `resend_days` after how many we send everybody again; `takes_fields`
     whether profile fields go there; `can_replace` whether it can be told to keep nobody but those
-    sent now; `tells_withdrawals` whether unsubscribes can be read; `makes_lookalikes` whether it
+    sent now; `tells_withdrawals` whether unsubscribes can be read, `calls_us`
+    whether the service tells them by itself; `makes_lookalikes` whether it
     finds people who resemble ours. `summary` says in a sentence what an audience is good for there,
     `is_hashed` whether identifiers leave the house as hashes only; `guide` says how to get what the
     form asks for, `rights` which rights that needs.
@@ -160,6 +162,7 @@ class Destination(ABC):
     takes_fields: bool = False
     can_replace: bool = False
     tells_withdrawals: bool = False
+    calls_us: bool = False
     makes_lookalikes: bool = False
     summary: StrOrPromise = ""
     is_hashed: bool = False
@@ -172,10 +175,20 @@ class Destination(ABC):
     run_id: str = ""
     sequence: int = 0
 
+    def configured(self, settings: Mapping[str, str]) -> Self:
+        """Return this destination under the cleaned data of its `Settings` form.
+
+        Where the settings choose the consent that people need, `purpose` is the chosen one.
+        """
+        configured = copy.copy(self)
+        configured.settings = settings
+        if "purpose" in self.Settings.base_fields:
+            configured.purpose = Purpose(settings.get("purpose") or self.purpose)
+        return configured
+
     def connect(self, settings: Mapping[str, str], *, patience: Patience | None = None) -> Self:
-        """Return this destination with the cleaned data of its `Settings` form, ready to talk."""
-        connected = copy.copy(self)
-        connected.settings = settings
+        """Return this destination as `configured`, ready to talk."""
+        connected = self.configured(settings)
         connected.door = connected.open_door(patience or Patience())
         return connected
 
@@ -228,19 +241,14 @@ class Destination(ABC):
 
     def allowed(self, people: Iterable[Person]) -> tuple[list[Person], list[Rejection]]:
         """Return those who agreed to what the service is used for, and why not the others."""
-        purpose = self.consent_needed()
         allowed, rejections = [], []
         for person in people:
-            if purpose in person.consents:
+            if self.purpose in person.consents:
                 allowed.append(person)
             else:
-                reason = _("There is no consent to %(purpose)s.") % {"purpose": purpose.label}
+                reason = _("There is no consent to %(purpose)s.") % {"purpose": self.purpose.label}
                 rejections.append(Rejection(person.id, reason))
         return allowed, rejections
-
-    def consent_needed(self) -> Purpose:
-        """Return the consent that people need here: `purpose`, unless the settings choose it."""
-        return self.purpose
 
     @abstractmethod
     def put_in(self, audience_id: str, people: Sequence[Person]) -> Receipt:
@@ -292,6 +300,13 @@ class Destination(ABC):
         """Return who unsubscribed from `since` on; raise TypeError unless `tells_withdrawals`."""
         raise TypeError(f"The destination '{self.key}' tells no withdrawals.")
 
+    def heard(self, call: Mapping[str, str], *, now: datetime) -> tuple[Withdrawal, ...]:
+        """Return who unsubscribed by what the service called us with; only the settings are known.
+
+        Whatever else it may tell is passed over. Raise TypeError unless `calls_us`.
+        """
+        raise TypeError(f"The destination '{self.key}' does not call us.")
+
     def replace(self, audience_id: str, people: Sequence[Person], part: Replacement) -> Receipt:
         """Send one batch of those who stay; raise TypeError unless `can_replace`.
 
@@ -299,6 +314,12 @@ class Destination(ABC):
         `end_replacement` takes out everybody who was not sent.
         """
         raise TypeError(f"The destination '{self.key}' cannot replace everybody.")
+
+    def make_lookalike(self, name: str, origin_id: str, *, country: str, ratio: float) -> str:
+        """Return the id of an audience of people who resemble those of another one; raise TypeError
+        unless `makes_lookalikes`. `country` is an ISO code, `ratio` the share of its people.
+        """
+        raise TypeError(f"The destination '{self.key}' makes no lookalikes.")
 
     def end_replacement(self, audience_id: str, began_at: datetime) -> Receipt:
         """Take out whoever was not sent since `began_at`, where the service needs to be told."""
