@@ -1,0 +1,1 @@
+"""Bringing an audience in line with its segment: difference, removals, additions, confirmations."""

@@ -1,0 +1,32 @@
+"""What is kept of a person: what they were sent as, and a hash of all that was sent."""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+
+from integrations.destinations import Destination
+from integrations.models import AudienceMember
+from integrations.people import Person
+
+
+def digest_of(destination: Destination, person: Person) -> str:
+    """Return a hash that is equal as long as the same would be sent of the person."""
+    outline = json.dumps(destination.outline(person), sort_keys=True, default=str)
+    return blake2b(outline.encode(), digest_size=16).hexdigest()
+
+
+def traces_of(destination: Destination, person: Person) -> dict[str, list[str]]:
+    """Return what a person can be taken out by later."""
+    kept = destination.traces(person)
+    return {"emails": list(kept.emails), "phones": list(kept.phones)}
+
+
+def as_sent(member: AudienceMember) -> Person:
+    """Return the person as they were sent, to take them out."""
+    return Person(
+        id=member.person_id,
+        emails=tuple(member.sent.get("emails", ())),
+        phones=tuple(member.sent.get("phones", ())),
+        remote_id=member.remote_id,
+    )
