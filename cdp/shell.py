@@ -75,6 +75,18 @@ MENU = [
         ],
     },
     {
+        "title": _("Destinations"),
+        "items": [
+            _item(
+                _("Connections"),
+                "cable",
+                "connections:list",
+                "/connections/",
+                "integrations.view_connection",
+            ),
+        ],
+    },
+    {
         "title": _("Insights"),
         "items": [
             _item(

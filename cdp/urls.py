@@ -24,6 +24,7 @@ urlpatterns = [
     path("audit/", include("cdp.views.audit.urls")),
     path("predictions/", include("analytics.urls")),
     path("segments/", include("segments.urls")),
+    path("connections/", include("integrations.urls")),
     path("s/", include("segments.views.links.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -77,3 +77,9 @@ def note(connection: Connection, finding: Finding, *, now: datetime) -> None:
 def clear(connection: Connection) -> None:
     """Forget what the service refused, without saving."""
     connection.error, connection.hint, connection.failed_at = "", "", None
+
+
+def blame(connection: Connection, error: DestinationError, *, now: datetime) -> None:
+    """Remember what the service refused, without saving."""
+    connection.error, connection.hint = error.message[:1000], error.hint[:1000]
+    connection.failed_at = now

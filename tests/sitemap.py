@@ -21,8 +21,10 @@ from cdp.models import (
     User,
 )
 from cdp.users import link_parts
+from integrations.models import Connection
 from segments.models import Export, SecretLink, Segment, SegmentRun
 from tests.conftest import NOW
+from tests.connections import make_connection
 from tests.factories import make_customer, make_order, make_static_segment
 from tests.people import make_user
 from tests.predictions import make_target
@@ -157,6 +159,14 @@ def _password_link(user: User) -> Arguments:
     return {"uidb64": uid, "token": token}
 
 
+def _connection(user: User) -> Arguments:
+    """One whose secrets do not open, so that no page asks a service."""
+    connection = make_connection("mailchimp", name=f"Newsletter {Connection.objects.count()}")
+    connection.credentials = "sealed:1:lost"
+    connection.save()
+    return {"pk": connection.pk}
+
+
 OBJECTS: dict[str, Callable[[User], Arguments]] = {
     "customers:*": _customer,
     "customers:order": _order,
@@ -181,6 +191,8 @@ OBJECTS: dict[str, Callable[[User], Arguments]] = {
     "segments:link": _link,
     "segments:link_rotate": _link,
     "segments:link_revoke": _link,
+    "connections:*": _connection,
+    "connections:connect": lambda user: {"kind": "mailchimp"},
     "links:*": lambda user: {"secret": "x" * 43},
     "users:*": lambda user: {"pk": make_user("Analyst").pk},
     "users:act": lambda user: {"pk": make_user("Analyst").pk, "deed": "deactivate"},

@@ -1,0 +1,1 @@
+"""Pages of connections: the list, connecting a service, testing, pausing and deleting."""

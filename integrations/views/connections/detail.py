@@ -1,0 +1,87 @@
+"""One connection: how it stands, its settings without secrets, the audiences kept there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django import forms
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from cdp.pages import page, show
+from integrations.audience_words import Standing, standing_of
+from integrations.connection_words import connection_standing
+from integrations.connections import declared, secret_names
+from integrations.destinations import Destination
+from integrations.ledger import Counts, counts_of
+from integrations.models import Audience, AudienceState, Connection
+from integrations.views.connections.found import found
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Something that was entered; a secret has no text."""
+
+    label: str
+    text: str
+    is_secret: bool = False
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """An audience kept at the connection."""
+
+    audience: Audience
+    standing: Standing
+    counts: Counts
+
+
+@page("integrations.view_connection")
+@require_safe
+def connection(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Show one connection, and once what a test has just found."""
+    related = Connection.objects.select_related("user", "terms_accepted_by")
+    shown = get_object_or_404(related, pk=pk)
+    destination = declared(shown)
+    audiences = list(_live(shown))
+    counts = counts_of(audiences)
+    context = {
+        "connection": shown,
+        "destination": destination,
+        "standing": connection_standing(shown),
+        "settings": list(_settings(shown, destination)),
+        "audiences": [Mirror(one, standing_of(one), counts[one.pk]) for one in audiences],
+        "ended_count": shown.audiences.filter(state=AudienceState.ENDED).count(),
+        "test": found(request, shown),
+    }
+    title = _("Connection “%(name)s”") % {"name": shown.name}
+    return show(request, "connections/detail.html", context, title=title)
+
+
+def _live(shown: Connection) -> Iterator[Audience]:
+    live = shown.audiences.exclude(state=AudienceState.ENDED)
+    yield from live.select_related("segment", "connection").order_by("outside_name")
+
+
+def _settings(shown: Connection, destination: Destination) -> Iterator[Setting]:
+    secrets = secret_names(destination)
+    for name, field in destination.Settings.base_fields.items():
+        label = str(field.label or name)
+        if name in secrets:
+            yield Setting(label, "", is_secret=True)
+        elif shown.options.get(name) not in (None, "", [], False):
+            yield Setting(label, _said(field, shown.options[name]))
+
+
+def _said(field: forms.Field, value: object) -> str:
+    """Return a value in the words of its field."""
+    if value is True:
+        return _("yes")
+    if isinstance(field, forms.ChoiceField):
+        words = {str(key): str(label) for key, label in field.choices}  # type: ignore[union-attr]
+        chosen = value if isinstance(value, list) else [value]
+        return ", ".join(words.get(str(one), str(one)) for one in chosen)
+    return str(value)
