@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from cdp.models import Purpose, User
+from cdp.models import User
 from integrations.destinations import Destination, SecretField, destinations
 from integrations.exceptions import DestinationError, NotAuthorized
 from integrations.http import Patience
@@ -63,13 +62,6 @@ def connected(connection: Connection, *, patience: Patience | None = None) -> De
     """
     entered = {**connection.options, **stored_secrets(connection)}
     return destinations.get(connection.destination).connect(entered, patience=patience)
-
-
-def purpose_of(connection: Connection) -> Purpose:
-    """Return the consent that people need to be sent to a connection; no secret is opened."""
-    declared = copy.copy(destinations.get(connection.destination))
-    declared.settings = connection.options
-    return declared.consent_needed()
 
 
 def note_failure(connection: Connection, error: DestinationError, *, now: datetime) -> None:

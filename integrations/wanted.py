@@ -71,7 +71,7 @@ def must_leave(audience: Audience) -> QuerySet[AudienceMember]:
 
     Somebody on the way out stays among them until that is confirmed; nobody of them `returns`.
     """
-    consent = f"customer__{_COLUMNS[purpose_of(audience.connection)]}"
+    consent = f"customer__{_COLUMNS[declared(audience.connection).purpose]}"
     may_stay = Q(customer__erased_at__isnull=True, **{consent: ConsentFlag.GRANTED})
     return audience.members.filter(state__in=THERE).filter(Q(customer__isnull=True) | ~may_stay)
 

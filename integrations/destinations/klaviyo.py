@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,11 +24,14 @@ from integrations.destinations.base import (
     Rejection,
     RemoteAudience,
     SecretField,
+    Withdrawal,
+    Withdrawals,
     destinations,
     unusable,
 )
 from integrations.discretion import discreet
 from integrations.http import Door, Patience
+from integrations.moments import moment_of
 from integrations.normalising import e164
 from integrations.normalising import email as normal_email
 from integrations.pace import Pace
@@ -43,6 +46,8 @@ _LONGEST_FILTER = 100
 _MOST_REMOVED = 1000
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _DONE = "complete"
+_SUPPRESSED = "subscriptions.email.marketing.suppression"
+_CHOICES = {"UNSUBSCRIBE", "UNSUBSCRIBED", "SPAM_REPORT", "SPAM_COMPLAINT"}
 
 
 class KlaviyoSettings(forms.Form):
@@ -67,6 +72,7 @@ class Klaviyo(Destination):
     batch_size = 10_000
     is_readable = True
     takes_fields = True
+    tells_withdrawals = True
     summary = gettext_lazy(
         "Newsletters and flows: a segment becomes a list that flows and campaigns use."
     )
@@ -243,6 +249,26 @@ class Klaviyo(Destination):
         )
         return Page(tuple(members), following)
 
+    def withdrawals(self, since: datetime, cursor: str = "") -> Withdrawals:
+        """Return whose e-mail is suppressed because they unsubscribed or complained of spam.
+
+        Bounces and what a user of Klaviyo suppressed are no choice of the customer.
+        """
+        moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        query: dict[str, str | int] = {
+            "filter": f"greater-than({_SUPPRESSED}.timestamp,{moment})",
+            "additional-fields[profile]": "subscriptions",
+            "fields[profile]": "email,subscriptions",
+            "page[size]": 100,
+        }
+        rows, following = self._one_page("/api/profiles", query, self._reads, cursor)
+        found = (
+            Withdrawal(str(row["attributes"].get("email") or ""), moment)
+            for row in rows
+            for moment in _choices(row["attributes"], since)
+        )
+        return Withdrawals(tuple(found), following)
+
     def outline(self, person: Person) -> object:
         """Return the row of an import."""
         return _profile(person)
@@ -253,6 +279,14 @@ class Klaviyo(Destination):
         if address:
             return Person(id=person.id, emails=(address,))
         return Person(id=person.id, phones=(phone,) if _PHONE.fullmatch(phone) else ())
+
+
+def _choices(attributes: Mapping[str, Any], since: datetime) -> Iterator[datetime]:
+    """Yield when somebody told Klaviyo to stop sending."""
+    marketing = ((attributes.get("subscriptions") or {}).get("email") or {}).get("marketing") or {}
+    for one in marketing.get("suppression") or ():
+        if str(one.get("reason", "")).upper() in _CHOICES:
+            yield moment_of(one.get("timestamp"), since)
 
 
 def _profile(person: Person) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from django import forms
 from django.conf import settings as site
@@ -22,6 +22,8 @@ from integrations.destinations.base import (
     Rejection,
     RemoteAudience,
     SecretField,
+    Withdrawal,
+    Withdrawals,
     destinations,
     unusable,
 )
@@ -29,6 +31,7 @@ from integrations.discretion import discreet
 from integrations.exceptions import BadRequest
 from integrations.hashing import subscriber_hash
 from integrations.http import Door, Patience
+from integrations.moments import moment_of
 from integrations.normalising import email as normal_email
 from integrations.people import FieldValue, Person
 from integrations.profile_fields import PROFILE_FIELDS, ProfileField
@@ -89,6 +92,8 @@ class Mailchimp(Destination):
     batch_size_with_fields = 25  # Each contact that is there already takes a request of its own.
     is_readable = True
     takes_fields = True
+    tells_withdrawals = True
+    calls_us = True
     summary = gettext_lazy(
         "Newsletters and automations: a segment becomes a tag that campaigns are sent to."
     )
@@ -200,6 +205,35 @@ class Mailchimp(Destination):
         found = answer.at("members") or []
         members = tuple(Member(str(one["email_address"]), "", str(one["id"])) for one in found)
         return Page(members, str(start + _PAGE) if len(found) == _PAGE else "")
+
+    def withdrawals(self, since: datetime, cursor: str = "") -> Withdrawals:
+        """Return who unsubscribed from the audience; the cursor counts them.
+
+        The moment is that of the contact's last change: Mailchimp tells no other. Contacts that
+        were cleaned are left out: their mailbox is at fault, they chose nothing.
+        """
+        start = int(cursor or 0)
+        query: dict[str, str | int] = {
+            "status": "unsubscribed",
+            "unsubscribed_since": since.isoformat(),
+            "fields": "members.email_address,members.last_changed",
+            "count": _PAGE,
+            "offset": start,
+        }
+        rows = self.door.send("GET", f"{self._list}/members", query=query).at("members") or []
+        found = tuple(
+            Withdrawal(str(one["email_address"]), moment_of(one.get("last_changed"), since))
+            for one in rows
+        )
+        return Withdrawals(found, str(start + _PAGE) if len(rows) == _PAGE else "")
+
+    def heard(self, call: Mapping[str, str], *, now: datetime) -> tuple[Withdrawal, ...]:
+        """Return who unsubscribed from this audience; contacts deleted by a user chose nothing."""
+        is_choice = call.get("type") == "unsubscribe" and call.get("data[action]") != "delete"
+        if not is_choice or call.get("data[list_id]") != self.settings["list_id"]:
+            return ()
+        fired_at = moment_of(call.get("fired_at"), now)
+        return (Withdrawal(call.get("data[email]", ""), fired_at),)
 
     def outline(self, person: Person) -> object:
         """Return address, names and merge fields."""
