@@ -15,7 +15,7 @@ from django.db import Error as DatabaseFailure
 
 from cdp.jobs import job_kinds
 from cdp.models import Shop
-from cdp.schedules import DAILY, FOLLOW_UPS
+from cdp.schedules import DAILY, FOLLOW_UPS, WATCHED
 
 Apps = Sequence[AppConfig] | None
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "::1", "testserver"}
@@ -80,7 +80,7 @@ def queue_does_not_repeat_running_tasks(app_configs: Apps, **kwargs: object) -> 
 @register(Tags.compatibility)
 def scheduled_kinds_exist(app_configs: Apps, **kwargs: object) -> list[CheckMessage]:
     """What is named in `cdp.schedules` must be a kind of job."""
-    named = {daily.kind for daily in DAILY} | set(FOLLOW_UPS)
+    named = {daily.kind for daily in DAILY} | set(FOLLOW_UPS) | set(WATCHED)
     named |= {kind for followers in FOLLOW_UPS.values() for kind in followers}
     unknown = sorted(kind for kind in named if kind not in job_kinds)
     return [

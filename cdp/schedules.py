@@ -18,6 +18,10 @@ FOLLOW_UPS: dict[str, tuple[str, ...]] = {
     "import": ("refresh",),
     "tag_customers": ("refresh",),
     "refresh": ("refresh_segments",),
+    "refresh_segments": ("sync_due",),
 }
+
+# Kinds that say themselves, at every tick, whether they are due (`JobKind.is_due`).
+WATCHED: tuple[str, ...] = ("sync_due",)
 
 DAILY: tuple[Daily, ...] = (Daily("refresh", time(3, 0)),)

@@ -92,6 +92,14 @@ class JobKind(Generic[Chunk]):
         """Whether the work that comes after this kind is asked for when this job is done."""
         return True
 
+    def is_needed(self) -> bool:
+        """Whether there is anything to do for this kind when it follows another."""
+        return True
+
+    def is_due(self, *, now: datetime) -> bool:
+        """Whether a kind named in `cdp.schedules.WATCHED` is to be asked for now; be quick."""
+        return False
+
     def clean_up(self, job: Job) -> None:
         """Remove the files of a job that has ended, in whatever state; a retry makes them again."""
 

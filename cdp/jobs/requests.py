@@ -137,5 +137,5 @@ def follow_up(job: Job, ended_as: JobState, *, now: datetime) -> None:
         _enqueue(job.kind, job.target, now=now, user_id=job.user_id)
     if ended_as == JobState.DONE and job_kinds.get(job.kind).is_followed(job):
         for kind_key in FOLLOW_UPS.get(job.kind, ()):
-            if kind_key in job_kinds:
+            if kind_key in job_kinds and job_kinds.get(kind_key).is_needed():
                 _enqueue(kind_key, "", now=now, user_id=job.user_id)

@@ -12,7 +12,7 @@ from cdp.jobs.requests import enqueue, nudge
 from cdp.lockouts import forget_old_attempts
 from cdp.models import DailyRun, Heartbeat, Job, Shop
 from cdp.periods import local_day
-from cdp.schedules import DAILY
+from cdp.schedules import DAILY, WATCHED
 from cdp.sessions import forget_old_sessions
 
 FAILURES_KEPT_DAYS = 30
@@ -24,6 +24,7 @@ def tick(*, now: datetime) -> None:
     """Do what is due; may run twice at once and late."""
     nudge_claimable_jobs(now=now)
     start_daily_runs(now=now)
+    start_watched(now=now)
 
 
 def nudge_claimable_jobs(*, now: datetime) -> None:
@@ -49,6 +50,13 @@ def start_daily_runs(*, now: datetime) -> None:
                     enqueue(daily.kind, now=now)
     if _is_first("tidy", today, now=now):
         tidy(now=now)
+
+
+def start_watched(*, now: datetime) -> None:
+    """Ask for the kinds of job that find themselves due."""
+    for key in WATCHED:
+        if key in job_kinds and job_kinds.get(key).is_due(now=now):
+            enqueue(key, now=now)
 
 
 def tidy(*, now: datetime) -> None:

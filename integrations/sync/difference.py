@@ -32,7 +32,8 @@ CHANGED_FIELDS = (
 class Difference:
     """Rows to create and to change, and how many people are to be sent in which way.
 
-    `upto` is the last customer looked at, None at the end.
+    `let_go` counts those removed whom the service has confirmed. `upto` is the last customer looked
+    at, None at the end.
     """
 
     wanted: int = 0
@@ -40,6 +41,7 @@ class Difference:
     changed: list[AudienceMember] = field(default_factory=list)
     added: list[int] = field(default_factory=list)
     updated: int = 0
+    let_go: int = 0
     removed: list[int] = field(default_factory=list)
     upto: int | None = None
 
@@ -48,6 +50,7 @@ class Difference:
         key = member.customer_id
         if member.state == MemberState.PENDING_REMOVE and not member.returns:
             self.removed.append(key or 0)
+            self.let_go += member.confirmed_at is not None
         elif member.state == MemberState.PENDING_REMOVE or (
             member.state == MemberState.PENDING_ADD and member.confirmed_at is not None
         ):

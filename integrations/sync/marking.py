@@ -35,9 +35,14 @@ class Leavers(Outcome):
         """Mark them."""
         changed = [member for member in self.rows if goes(member, now=work.now)]
         store_rows(changed, CHANGED_FIELDS)
-        if not work.follows:
-            leaving = [one for one in self.rows if one.state == MemberState.PENDING_REMOVE]
-            work.count(to_remove=len(leaving))
+        # Of an audience that follows its segment, the difference counts the others.
+        leaving = [
+            one
+            for one in self.rows
+            if one.state == MemberState.PENDING_REMOVE
+            and (one.customer_id is None or not work.follows)
+        ]
+        work.count(to_remove=len(leaving))
         work.place.after = self.rows[-1].pk
 
 

@@ -98,8 +98,9 @@ def test_times_that_do_not_fit_the_longest_task_are_warnings(settings):
 def test_schedule_naming_no_kind_of_job_is_reported(monkeypatch):
     monkeypatch.setattr(checks, "DAILY", (Daily("a", None),))
     monkeypatch.setattr(checks, "FOLLOW_UPS", {"b": ("c",)})
-    assert ids(checks.scheduled_kinds_exist) == ["cdp.E004"] * 3
-    monkeypatch.setattr(checks, "job_kinds", {"a": 1, "b": 1, "c": 1})
+    monkeypatch.setattr(checks, "WATCHED", ("d",))
+    assert ids(checks.scheduled_kinds_exist) == ["cdp.E004"] * 4
+    monkeypatch.setattr(checks, "job_kinds", {"a": 1, "b": 1, "c": 1, "d": 1})
     assert ids(checks.scheduled_kinds_exist) == []
 
 
