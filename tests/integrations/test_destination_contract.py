@@ -125,6 +125,22 @@ def people(count: int, *, first: int = 0, **changes: Any) -> list[Person]:
     ]
 
 
+@pytest.fixture
+def keeper(pair: Pair) -> Pair:
+    """A destination that audiences exist at."""
+    if not pair.destination.keeps_audiences:
+        pytest.skip("audiences are only names there")
+    return pair
+
+
+@pytest.fixture
+def distant(pair: Pair) -> Pair:
+    """A destination that is reached over the network."""
+    if pair.vendor.is_local:
+        pytest.skip("nothing leaves this machine")
+    return pair
+
+
 def test_every_destination_has_a_fake() -> None:
     assert {one.key for one in destinations} == set(FAKES)
 
@@ -134,25 +150,26 @@ def test_a_check_reads_and_writes_nothing(pair: Pair) -> None:
     before = len(pair.vendor.asked(WRITE))
     account = pair.destination.check()
     assert account.name
-    assert (audience, NAME) in [(one.id, one.name) for one in account.audiences]
+    if pair.destination.keeps_audiences:
+        assert (audience, NAME) in [(one.id, one.name) for one in account.audiences]
     writes = [one for one in pair.vendor.asked(WRITE)[before:] if "/token" not in one.path]
-    assert writes == []
+    assert [one for one in writes if b'"type": "ping"' not in one.body] == []
 
 
-def test_an_audience_is_made_once(pair: Pair) -> None:
-    first = pair.destination.create_audience(NAME)
-    assert pair.destination.create_audience(NAME) == first
-    assert pair.destination.find_audience(NAME) == first
-    assert pair.destination.find_audience("customers a") is None
-    assert pair.vendor.names() == [NAME]
+def test_an_audience_is_made_once(keeper: Pair) -> None:
+    first = keeper.destination.create_audience(NAME)
+    assert keeper.destination.create_audience(NAME) == first
+    assert keeper.destination.find_audience(NAME) == first
+    assert keeper.destination.find_audience("customers a") is None
+    assert keeper.vendor.names() == [NAME]
 
 
 @pytest.mark.parametrize("kind", ["drop-after", "after"])
-def test_a_lost_answer_makes_no_second_audience(pair: Pair, kind: str) -> None:
-    pair.vendor.fail(kind, pair.vendor.makes)
-    audience = pair.destination.create_audience(NAME)
-    assert pair.vendor.names() == [NAME]
-    assert pair.inside(audience) == set()
+def test_a_lost_answer_makes_no_second_audience(keeper: Pair, kind: str) -> None:
+    keeper.vendor.fail(kind, keeper.vendor.makes)
+    audience = keeper.destination.create_audience(NAME)
+    assert keeper.vendor.names() == [NAME]
+    assert keeper.inside(audience) == set()
 
 
 def test_people_come_and_go_and_others_stay(pair: Pair) -> None:
@@ -221,74 +238,76 @@ def test_two_audiences_do_not_mix(pair: Pair) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("move", ["add", "remove"])
 def test_faults_pass_and_the_outcome_is_the_same(
-    pair: Pair, fault: str, move: str, settings: Any
+    distant: Pair, fault: str, move: str, settings: Any
 ) -> None:
-    audience = pair.destination.create_audience(NAME)
-    pair.add(audience, people(2))
+    if fault == "web page" and distant.vendor.takes_any_success:
+        pytest.skip("whatever it writes, an answer of 200 is a success")
+    audience = distant.destination.create_audience(NAME)
+    distant.add(audience, people(2))
     if fault == "silence":
         settings.OUTSIDE_READ_SECONDS = 0.3
-    pair.vendor.fail(matches=pair.vendor.writes, **FAULTS[fault])
+    distant.vendor.fail(matches=distant.vendor.writes, **FAULTS[fault])
     if move == "add":
-        assert pair.add(audience, people(3, first=2)) == Receipt()
-        assert pair.inside(audience) == pair.faces(people(5))
+        assert distant.add(audience, people(3, first=2)) == Receipt()
+        assert distant.inside(audience) == distant.faces(people(5))
     else:
-        assert pair.remove(audience, people(1)) == Receipt()
-        assert pair.inside(audience) == pair.faces(people(1, first=1))
-    assert pair.vendor.faults[0].times == 0
-    assert pair.clock.waits
+        assert distant.remove(audience, people(1)) == Receipt()
+        assert distant.inside(audience) == distant.faces(people(1, first=1))
+    assert distant.vendor.faults[0].times == 0
+    assert distant.clock.waits
     if fault == "429 with Retry-After":
-        assert 2 <= pair.clock.waits[0] < 3
+        assert 2 <= distant.clock.waits[0] < 3
 
 
-def test_a_long_fault_is_told_and_nothing_is_said_to_be_done(pair: Pair) -> None:
-    audience = pair.destination.create_audience(NAME)
-    pair.vendor.fail("before", times=99, status=503, data={})
+def test_a_long_fault_is_told_and_nothing_is_said_to_be_done(distant: Pair) -> None:
+    audience = distant.destination.create_audience(NAME)
+    distant.vendor.fail("before", times=99, status=503, data={})
     with pytest.raises(Unavailable) as failure:
-        pair.destination.add(audience, people(2))
+        distant.destination.add(audience, people(2))
     assert failure.value.retry
-    assert pair.destination.door.service in failure.value.message
-    assert len(pair.clock.waits) < 10
-    pair.vendor.faults.clear()
-    assert pair.add(audience, people(2)) == Receipt()
-    assert pair.inside(audience) == pair.faces(people(2))
+    assert distant.destination.door.service in failure.value.message
+    assert len(distant.clock.waits) < 10
+    distant.vendor.faults.clear()
+    assert distant.add(audience, people(2)) == Receipt()
+    assert distant.inside(audience) == distant.faces(people(2))
 
 
-def test_a_long_wait_is_left_to_the_caller(pair: Pair) -> None:
-    audience = pair.destination.create_audience(NAME)
-    pair.vendor.fail("before", status=429, data={}, headers={"Retry-After": "3600"})
+def test_a_long_wait_is_left_to_the_caller(distant: Pair) -> None:
+    audience = distant.destination.create_audience(NAME)
+    distant.vendor.fail("before", status=429, data={}, headers={"Retry-After": "3600"})
     with pytest.raises(DestinationError) as failure:
-        pair.destination.add(audience, people(1))
+        distant.destination.add(audience, people(1))
     assert failure.value.retry_after == 3600  # type: ignore[attr-defined]
-    assert pair.clock.waits == []
+    assert distant.clock.waits == []
 
 
-def test_revoked_credentials_are_not_tried_again(pair: Pair) -> None:
-    audience = pair.destination.create_audience(NAME)
-    pair.vendor.revoke()
-    before = len(pair.vendor.requests)
+def test_revoked_credentials_are_not_tried_again(distant: Pair) -> None:
+    audience = distant.destination.create_audience(NAME)
+    distant.vendor.revoke()
+    before = len(distant.vendor.requests)
     calls: list[Callable[[], object]] = [
-        pair.destination.check,
-        lambda: pair.destination.add(audience, people(1)),
-        lambda: pair.destination.remove(audience, people(1)),
+        distant.destination.check,
+        lambda: distant.destination.add(audience, people(1)),
+        lambda: distant.destination.remove(audience, people(1)),
     ]
     for call in calls:
         with pytest.raises(NotAuthorized) as failure:
             call()
         assert failure.value.hint
         assert not failure.value.retry
-    assert len(pair.vendor.requests) - before <= 2 * len(calls)
-    assert pair.clock.waits == []
+    assert len(distant.vendor.requests) - before <= 2 * len(calls)
+    assert distant.clock.waits == []
 
 
-def test_a_deleted_audience_is_told_apart(pair: Pair) -> None:
-    audience = pair.destination.create_audience(NAME)
-    pair.add(audience, people(1))
-    pair.vendor.lose(audience)
-    for call in (pair.destination.add, pair.destination.remove):
+def test_a_deleted_audience_is_told_apart(keeper: Pair) -> None:
+    audience = keeper.destination.create_audience(NAME)
+    keeper.add(audience, people(1))
+    keeper.vendor.lose(audience)
+    for call in (keeper.destination.add, keeper.destination.remove):
         with pytest.raises(AudienceGone) as failure:
             call(audience, people(1))
         assert failure.value.hint
-    assert pair.destination.find_audience(NAME) is None
+    assert keeper.destination.find_audience(NAME) is None
 
 
 def test_somebody_without_anything_usable_is_refused_alone(pair: Pair) -> None:
@@ -372,26 +391,26 @@ def test_a_replacement_leaves_only_those_sent(pair: Pair) -> None:
 
 
 def test_logs_and_errors_name_nobody_and_no_secret(
-    pair: Pair, caplog: pytest.LogCaptureFixture
+    distant: Pair, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    audience = pair.destination.create_audience(NAME)
+    audience = distant.destination.create_audience(NAME)
     crowd = people(3)
-    pair.add(audience, crowd)
-    pair.remove(audience, crowd)
+    distant.add(audience, crowd)
+    distant.remove(audience, crowd)
     said = [caplog.text]
     echo = {"detail": f"{crowd[0].email} +4520000000 is wrong", "title": crowd[0].email}
     for status in (400, 401, 403, 404, 409, 500):
-        pair.vendor.fail("before", times=9, status=status, data=echo)
+        distant.vendor.fail("before", times=9, status=status, data=echo)
         try:
-            pair.destination.add(audience, crowd)
+            distant.destination.add(audience, crowd)
         except DestinationError as error:
             said += [str(error), repr(error), str(error.__context__)]
-        pair.vendor.faults.clear()
+        distant.vendor.faults.clear()
     said.append(caplog.text)
     secrets = [
-        pair.vendor.settings[name]
-        for name, form_field in pair.destination.Settings.base_fields.items()
+        distant.vendor.settings.get(name, "\0")
+        for name, form_field in distant.destination.Settings.base_fields.items()
         if isinstance(form_field, SecretField)
     ]
     assert secrets
@@ -402,11 +421,11 @@ def test_logs_and_errors_name_nobody_and_no_secret(
         assert not [secret for secret in secrets if secret in text]
 
 
-def test_redirects_are_not_followed(pair: Pair) -> None:
+def test_redirects_are_not_followed(distant: Pair) -> None:
     elsewhere = "http://127.0.0.1:9/"
-    pair.vendor.fail("before", times=9, status=302, data={}, headers={"Location": elsewhere})
+    distant.vendor.fail("before", times=9, status=302, data={}, headers={"Location": elsewhere})
     with pytest.raises(DestinationError):
-        pair.destination.check()
+        distant.destination.check()
 
 
 @pytest.mark.parametrize(

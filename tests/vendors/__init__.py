@@ -7,10 +7,12 @@ from tests.vendors.klaviyo import FakeKlaviyo
 from tests.vendors.mailchimp import FakeMailchimp
 from tests.vendors.meta import FakeMeta
 from tests.vendors.server import FakeVendor
+from tests.vendors.webhook import FakeWebhook
 
 FAKES: dict[str, type[FakeVendor]] = {
     "google": FakeGoogle,
     "klaviyo": FakeKlaviyo,
     "mailchimp": FakeMailchimp,
     "meta": FakeMeta,
+    "webhook": FakeWebhook,
 }

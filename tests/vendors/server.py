@@ -67,6 +67,8 @@ class FakeVendor:
     """Base of the fakes: a subclass lists `routes` (method, pattern, name of a method)."""
 
     contract: ClassVar[str] = ""
+    is_local: ClassVar[bool] = False  # Nothing travels over the network.
+    takes_any_success: ClassVar[bool] = False  # What an answer of 2xx says does not matter.
     prefix: ClassVar[str] = ""  # Part of the address that the contract counts to the server.
     routes: ClassVar[tuple[tuple[str, str, str], ...]] = ()
 
