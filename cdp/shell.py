@@ -78,6 +78,13 @@ MENU = [
         "title": _("Destinations"),
         "items": [
             _item(
+                _("Audiences"),
+                "share",
+                "audiences:list",
+                "/audiences/",
+                "integrations.view_audience",
+            ),
+            _item(
                 _("Connections"),
                 "cable",
                 "connections:list",

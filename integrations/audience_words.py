@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,6 +19,7 @@ from integrations.models import (
     MemberState,
     RunKind,
     RunState,
+    Schedule,
     SyncRun,
 )
 
@@ -145,14 +148,33 @@ def _usual(audience: Audience) -> Standing:
     return Standing(_("up to date"), "good", _("At its last run it was equal to its segment."))
 
 
+def next_run_words(audience: Audience, *, zone: ZoneInfo) -> str:
+    """Return when the audience is looked at again without being asked, times in the shop's zone."""
+    if audience.state in (AudienceState.ENDED, AudienceState.STOPPED):
+        return _("not by itself")
+    if audience.connection.state == ConnectionState.STOPPED:
+        return _("not before the connection is mended")
+    if audience.next_run_at is not None:
+        moment = formats.date_format(audience.next_run_at.astimezone(zone), "DATETIME_FORMAT")
+        return _("%(moment)s at the earliest") % {"moment": moment}
+    if audience.schedule == Schedule.DAILY and audience.daily_at is not None:
+        return _("daily at %(time)s") % {"time": formats.time_format(audience.daily_at)}
+    if audience.schedule == Schedule.REFRESH:
+        return _("after the next refresh of its segment")
+    return _("when somebody asks")
+
+
 # What a run is busy with, by `SyncRun.phase`.
 PHASES: dict[str, str | Promise] = {
     "compare": gettext_lazy("comparing with the service"),
+    "leave": gettext_lazy("finding out who may not be there any more"),
     "difference": gettext_lazy("finding out who is to be added and removed"),
     "remove": gettext_lazy("removing"),
     "add": gettext_lazy("adding"),
     "replace": gettext_lazy("sending everybody who stays"),
     "settle": gettext_lazy("waiting until the service has confirmed"),
+    "close": gettext_lazy("completing the replacement"),
+    "wrap": gettext_lazy("completing"),
 }
 _RUN_TONES = {
     RunState.RUNNING: "info",
@@ -190,25 +212,34 @@ def _run_sentence(run: SyncRun) -> str:
 def _outcome(run: SyncRun) -> str:
     figures = {
         "added": figure(run.added),
+        "updated": figure(run.updated),
         "removed": figure(run.removed),
         "refused": figure(run.refused),
         "repaired": figure(run.repaired),
         "to_add": figure(run.to_add),
+        "to_update": figure(run.to_update),
         "to_remove": figure(run.to_remove),
     }
     if run.kind == RunKind.DRY_RUN:
-        if not run.to_add and not run.to_remove:
+        if not (run.to_add or run.to_remove or run.to_update):
             return _("There is nothing to send: nobody would be added or removed.")
-        return _("Would be added: %(to_add)s, would be removed: %(to_remove)s.") % figures
-    if run.repaired:
         words = _(
-            "Added: %(added)s, removed: %(removed)s, refused: %(refused)s, of which put "
-            "right after comparing: %(repaired)s."
+            "Would be added: %(to_add)s, sent anew: %(to_update)s, removed: %(to_remove)s. "
+            "Nothing was sent."
         )
         return words % figures
-    if not (run.added or run.removed or run.refused):
+    if run.repaired:
+        words = _(
+            "Added: %(added)s, sent anew: %(updated)s, removed: %(removed)s, refused: "
+            "%(refused)s; put right after comparing: %(repaired)s."
+        )
+        return words % figures
+    if not (run.added or run.removed or run.refused or run.updated):
         return _("Nothing had to be changed.")
-    return _("Added: %(added)s, removed: %(removed)s, refused: %(refused)s.") % figures
+    words = _(
+        "Added: %(added)s, sent anew: %(updated)s, removed: %(removed)s, refused: %(refused)s."
+    )
+    return words % figures
 
 
 def member_standing(member: AudienceMember) -> Standing:

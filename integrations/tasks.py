@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+import integrations.checking_job
+import integrations.lookalikes
 import integrations.sync.dry_run
 import integrations.sync.due_job
-import integrations.checking_job  # noqa: F401 - registers the job kind "check_connections"
 import integrations.sync.job  # noqa: F401 - all register their kinds of job

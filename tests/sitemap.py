@@ -21,10 +21,10 @@ from cdp.models import (
     User,
 )
 from cdp.users import link_parts
-from integrations.models import Connection
+from integrations.models import Connection, RunState, SyncRun
 from segments.models import Export, SecretLink, Segment, SegmentRun
 from tests.conftest import NOW
-from tests.connections import make_connection
+from tests.connections import make_audience, make_connection
 from tests.factories import make_customer, make_order, make_static_segment
 from tests.people import make_user
 from tests.predictions import make_target
@@ -167,6 +167,18 @@ def _connection(user: User) -> Arguments:
     return {"pk": connection.pk}
 
 
+def _audience(user: User) -> Arguments:
+    """An audience at a service that offers everything an audience can be asked for."""
+    connection = make_connection("meta", name=f"Ads {Connection.objects.count()}")
+    return {"pk": make_audience(connection, _members()).pk}
+
+
+def _audience_run(user: User) -> Arguments:
+    keys = _audience(user)
+    run = SyncRun.objects.create(audience_id=keys["pk"], started_at=NOW, state=RunState.DONE)
+    return {**keys, "run": run.pk}
+
+
 OBJECTS: dict[str, Callable[[User], Arguments]] = {
     "customers:*": _customer,
     "customers:order": _order,
@@ -191,9 +203,12 @@ OBJECTS: dict[str, Callable[[User], Arguments]] = {
     "segments:link": _link,
     "segments:link_rotate": _link,
     "segments:link_revoke": _link,
+    "audiences:*": _audience,
+    "audiences:run": _audience_run,
     "connections:*": _connection,
     "connections:connect": lambda user: {"kind": "mailchimp"},
     "links:*": lambda user: {"secret": "x" * 43},
+    "hooks:*": lambda user: {"secret": "x" * 43},
     "users:*": lambda user: {"pk": make_user("Analyst").pk},
     "users:act": lambda user: {"pk": make_user("Analyst").pk, "deed": "deactivate"},
     "account:*": _password_link,

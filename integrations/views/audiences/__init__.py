@@ -1,0 +1,1 @@
+"""Pages of audiences: making one, its ledger, its people and its runs."""
