@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django import forms
-from django.conf import settings as site
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -156,7 +155,7 @@ class Webhook(Destination):
             explain=refusals.Explainer(self._host),
             patience=patience,
             is_checked=True,
-            read_seconds=min(READ_SECONDS, site.OUTSIDE_READ_SECONDS),
+            read_seconds=READ_SECONDS,
             largest_answer=_LARGEST_ANSWER,
         )
 

@@ -237,15 +237,13 @@ def test_two_audiences_do_not_mix(pair: Pair) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("move", ["add", "remove"])
-def test_faults_pass_and_the_outcome_is_the_same(
-    distant: Pair, fault: str, move: str, settings: Any
-) -> None:
+def test_faults_pass_and_the_outcome_is_the_same(distant: Pair, fault: str, move: str) -> None:
     if fault == "web page" and distant.vendor.takes_any_success:
         pytest.skip("whatever it writes, an answer of 200 is a success")
     audience = distant.destination.create_audience(NAME)
     distant.add(audience, people(2))
     if fault == "silence":
-        settings.OUTSIDE_READ_SECONDS = 0.3
+        distant.destination.door.read_seconds = 0.3
     distant.vendor.fail(matches=distant.vendor.writes, **FAULTS[fault])
     if move == "add":
         assert distant.add(audience, people(3, first=2)) == Receipt()
