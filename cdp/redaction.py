@@ -1,21 +1,21 @@
-"""Keeps the secrets of links out of every log line."""
+"""Keeps the secrets in addresses out of every log line."""
 
 from __future__ import annotations
 
 import logging
 import re
 
-# Where `cdp.urls` mounts the secret links.
-SECRET_PATH = re.compile(r"(/s/)[^\s/?#\"']+")
+# Where `cdp.urls` mounts the secret links and the addresses that services call.
+SECRET_PATH = re.compile(r"(/(?:s|hooks)/)[^\s/?#\"']+")
 
 
 class SecretFilter(logging.Filter):
-    """Cuts the secret out of the address of a link, in the text of a record and in its values."""
+    """Cuts the secrets out of addresses, in the text of a record and in its values."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record through, without secrets."""
         message = record.getMessage()
-        if "/s/" in message:
+        if SECRET_PATH.search(message):
             record.msg, record.args = redacted(message), ()
         return True
 

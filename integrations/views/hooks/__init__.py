@@ -1,0 +1,1 @@
+"""The address at which services call us."""
