@@ -19,9 +19,10 @@ FOLLOW_UPS: dict[str, tuple[str, ...]] = {
     "tag_customers": ("refresh",),
     "refresh": ("refresh_segments",),
     "refresh_segments": ("sync_due",),
+    "read_withdrawals": ("refresh", "sync_due"),
 }
 
 # Kinds that say themselves, at every tick, whether they are due (`JobKind.is_due`).
-WATCHED: tuple[str, ...] = ("sync_due",)
+WATCHED: tuple[str, ...] = ("sync_due", "read_withdrawals")
 
 DAILY: tuple[Daily, ...] = (Daily("refresh", time(3, 0)),)

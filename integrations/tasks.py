@@ -6,4 +6,5 @@ import integrations.checking_job
 import integrations.lookalikes
 import integrations.sync.dry_run
 import integrations.sync.due_job
-import integrations.sync.job  # noqa: F401 - all register their kinds of job
+import integrations.sync.job
+import integrations.withdrawals_job  # noqa: F401 - all register their kinds of job

@@ -1,4 +1,4 @@
-"""The job that reads unsubscribes at a connection, page by page, and when it is due."""
+"""The job that reads unsubscribes at the services, page by page, and when it is due."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from cdp.exceptions import RegularsError
 from cdp.jobs.base import JobKind, Step, job_kinds
-from cdp.jobs.requests import enqueue
 from cdp.models import Job, JobState
+from integrations.checking import clear
 from integrations.connections import connected, note_failure
 from integrations.destinations import destinations
 from integrations.destinations.base import Withdrawals
 from integrations.exceptions import CredentialsUnreadable, DestinationError
+from integrations.http import Patience
 from integrations.models import Connection, ConnectionState
 from integrations.withdrawals import take_withdrawals
 
@@ -29,15 +30,21 @@ OVERLAP = timedelta(hours=1)
 # Before any shop could have unsubscribed anybody: the first time everything is read.
 BEGINNING = datetime(2001, 1, 1, tzinfo=UTC)
 KEPT = timedelta(days=7)
+# The next reading is near: no need to wait long for an answer.
+PATIENCE = Patience(tries=2, longest_pause=5.0)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the reading has got: from which moment on, the next page, and when it began."""
+    """How far the reading has got: the connections left, and within the first one the next page.
 
-    since: str
-    began: str
+    `since` and `began` are empty until its first page was read.
+    """
+
+    connections: tuple[int, ...]
     cursor: str = ""
+    since: str = ""
+    began: str = ""
 
     def stored(self) -> str:
         """Return the checkpoint text."""
@@ -46,23 +53,27 @@ class Progress:
     @classmethod
     def restored(cls, text: str) -> Progress:
         """Return the progress that a checkpoint tells."""
-        return cls(**json.loads(text))
+        values = json.loads(text)
+        return cls(tuple(values.pop("connections")), **values)
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """A page of withdrawals, or why there is none."""
+    """A page of withdrawals of one connection, or why there is none."""
 
-    connection: Connection | None
+    progress: Progress
+    connection: Connection | None = None
     page: Withdrawals | None = None
-    failure: DestinationError | CredentialsUnreadable | None = None
+    failure: RegularsError | None = None
 
 
 @job_kinds.register
 class ReadWithdrawalsJob(JobKind[Chunk]):
-    """Takes in who unsubscribed at the connection with this key, from where the last one ended.
+    """Takes in who unsubscribed at the services that tell it, from where the last reading ended.
 
-    `done` counts the customers for whom that was news; segments follow only if there are any.
+    Without a target at all active connections, else at the one with this key. `done` counts the
+    customers for whom that was news; segments follow only if there are any. A connection that
+    cannot be read does not keep the others from it.
     """
 
     key = KIND
@@ -71,55 +82,62 @@ class ReadWithdrawalsJob(JobKind[Chunk]):
 
     def subjects(self, targets: Collection[str]) -> Mapping[str, str]:
         """Return the names of the connections."""
-        named = Connection.objects.filter(pk__in=targets).values_list("pk", "name")
+        keys = [target for target in targets if target.isdecimal()]
+        named = Connection.objects.filter(pk__in=keys).values_list("pk", "name")
         return {str(pk): name for pk, name in named}
 
     def plan(self, job: Job, *, now: datetime) -> Step:
-        """Begin a little before the last reading, or at the beginning of time."""
-        connection = Connection.objects.filter(pk=job.target).first()
-        until = connection.consents_read_until if connection else None
-        since = until - OVERLAP if until else BEGINNING
-        return Step(checkpoint=Progress(since.isoformat(), now.isoformat()).stored())
+        """List the connections."""
+        keys = [one.pk for one in _readable() if job.target in ("", str(one.pk))]
+        return Step(checkpoint=Progress(tuple(keys)).stored())
 
     def read(self, job: Job, *, now: datetime) -> Chunk:
-        """Ask the service for the next page."""
-        connection = Connection.objects.filter(pk=job.target).first()
-        if connection is None or not may_read(connection):
-            return Chunk(None)
+        """Ask a service for the next page."""
         progress = Progress.restored(job.checkpoint)
+        keys = progress.connections[:1]
+        connection = next((one for one in _readable() if one.pk in keys), None)
+        if connection is None:
+            return Chunk(progress)
+        if not progress.began:
+            until = connection.consents_read_until
+            since = until - OVERLAP if until else BEGINNING
+            progress = replace(progress, since=since.isoformat(), began=now.isoformat())
         try:
-            with closing(connected(connection)) as destination:
-                since = datetime.fromisoformat(progress.since)
-                return Chunk(connection, destination.withdrawals(since, progress.cursor))
+            with closing(connected(connection, patience=PATIENCE)) as line:
+                page = line.withdrawals(datetime.fromisoformat(progress.since), progress.cursor)
         except (DestinationError, CredentialsUnreadable) as error:
-            return Chunk(connection, failure=error)
+            return Chunk(progress, connection, failure=error)
+        return Chunk(progress, connection, page)
 
     def write(self, job: Job, chunk: Chunk, *, now: datetime) -> Step:
         """Store the page; after the last one, the next reading begins where this one began."""
-        connection = chunk.connection
-        if connection is None:
-            said = _("Nothing was read: the connection is not active, or tells no unsubscribes.")
-            return Step(checkpoint=job.checkpoint, message=said, is_finished=True)
-        if chunk.page is None:
-            return _failed(job, connection, chunk.failure, now=now)
-        progress = Progress.restored(job.checkpoint)
-        taken = take_withdrawals(connection, chunk.page.found, now=now)
-        after = replace(progress, cursor=chunk.page.following)
-        if after.cursor:
-            return Step(checkpoint=after.stored(), done=len(taken))
-        Connection.objects.filter(pk=connection.pk).update(
-            consents_read_until=datetime.fromisoformat(progress.began)
-        )
+        progress, connection = chunk.progress, chunk.connection
+        taken: set[int] = set()
+        said = job.message
+        if connection is not None and chunk.page is not None:
+            taken = take_withdrawals(connection, chunk.page.found, now=now)
+            if chunk.page.following:
+                after = replace(progress, cursor=chunk.page.following)
+                return Step(checkpoint=after.stored(), done=len(taken))
+            _note_success(connection, datetime.fromisoformat(progress.began))
+        elif connection is not None and chunk.failure is not None:
+            said = f"{said} {_failed(connection, chunk.failure, now=now)}".strip()[:1000]
+        after = Progress(progress.connections[1:])
+        is_finished = not after.connections
+        if is_finished:
+            said = f"{said} {_summary(job.done + len(taken))}".strip()[:1000]
         return Step(
-            checkpoint=after.stored(),
-            done=len(taken),
-            message=_summary(job.done + len(taken)),
-            is_finished=True,
+            checkpoint=after.stored(), done=len(taken), message=said, is_finished=is_finished
         )
 
     def is_followed(self, job: Job) -> bool:
         """Whether customers changed."""
         return job.done > 0
+
+    def is_due(self, *, now: datetime) -> bool:
+        """Whether a quarter of an hour has passed, and there is a connection to read."""
+        asked = Job.objects.filter(kind=KIND, target="", created_at__gt=now - EVERY)
+        return not asked.exists() and bool(_readable())
 
     def tidy(self, *, now: datetime) -> None:
         """Forget the many that found nothing; they would hide the other jobs."""
@@ -127,42 +145,31 @@ class ReadWithdrawalsJob(JobKind[Chunk]):
         old.filter(finished_at__lt=now - KEPT).delete()
 
 
-def may_read(connection: Connection) -> bool:
-    """Return whether unsubscribes can be read there: it is active, and its service tells them."""
-    return (
-        connection.state == ConnectionState.ACTIVE
-        and connection.destination in destinations
-        and destinations.get(connection.destination).tells_withdrawals
-    )
-
-
-def ask_where_due(*, now: datetime) -> list[Job]:
-    """Ask for a reading at each connection that has had none for a quarter of an hour."""
-    asked = Job.objects.filter(kind=KIND, created_at__gt=now - EVERY)
-    recent = set(asked.values("target").annotate(Max("pk")).values_list("target", flat=True))
-    active = Connection.objects.filter(state=ConnectionState.ACTIVE)
+def _readable() -> list[Connection]:
+    """Return the active connections to services that tell who unsubscribed."""
+    active = Connection.objects.filter(state=ConnectionState.ACTIVE).order_by("pk")
     return [
-        enqueue(KIND, str(connection.pk), now=now)
-        for connection in active.order_by("pk")
-        if may_read(connection) and str(connection.pk) not in recent
+        one
+        for one in active
+        if one.destination in destinations and destinations.get(one.destination).tells_withdrawals
     ]
 
 
-def _failed(
-    job: Job,
-    connection: Connection,
-    failure: DestinationError | CredentialsUnreadable | None,
-    *,
-    now: datetime,
-) -> Step:
-    """Say why nothing more was read; the next reading begins where this one did."""
+def _note_success(connection: Connection, began: datetime) -> None:
+    """Keep from when on to read next time, and that the service answers."""
+    connection.consents_read_until = began
+    clear(connection)
+    connection.save(update_fields=["consents_read_until", "error", "hint", "failed_at"])
+
+
+def _failed(connection: Connection, failure: RegularsError, *, now: datetime) -> str:
+    """Return why there is no more to read; the next reading begins where this one did."""
     if isinstance(failure, DestinationError) and not failure.retry:
         note_failure(connection, failure, now=now)
-    said = _("The unsubscribes of “%(name)s” were not read to the end: %(reason)s") % {
+    return _("The unsubscribes of “%(name)s” were not read to the end: %(reason)s") % {
         "name": connection.name,
         "reason": failure,
     }
-    return Step(checkpoint=job.checkpoint, message=said[:1000], is_finished=True)
 
 
 def _summary(count: int) -> str:
