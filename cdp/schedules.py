@@ -25,4 +25,7 @@ FOLLOW_UPS: dict[str, tuple[str, ...]] = {
 # Kinds that say themselves, at every tick, whether they are due (`JobKind.is_due`).
 WATCHED: tuple[str, ...] = ("sync_due", "read_withdrawals")
 
-DAILY: tuple[Daily, ...] = (Daily("refresh", time(3, 0)),)
+DAILY: tuple[Daily, ...] = (
+    Daily("refresh", time(3, 0)),
+    Daily("check_connections", time(6, 0)),
+)

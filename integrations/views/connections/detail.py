@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponseBase
@@ -81,7 +82,8 @@ def _said(field: forms.Field, value: object) -> str:
     if value is True:
         return _("yes")
     if isinstance(field, forms.ChoiceField):
-        words = {str(key): str(label) for key, label in field.choices}  # type: ignore[union-attr]
+        choices = cast("Iterable[tuple[object, object]]", field.choices)
+        words = {str(key): str(label) for key, label in choices}
         chosen = value if isinstance(value, list) else [value]
         return ", ".join(words.get(str(one), str(one)) for one in chosen)
     return str(value)
