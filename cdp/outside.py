@@ -22,3 +22,12 @@ META_URL = env.text("META_URL", "https://graph.facebook.com/v26.0")
 # Hosts that a webhook may reach although they are private, or over plain HTTP.
 _hosts = env.text("WEBHOOK_ALLOWED_HOSTS", "").lower().replace(" ", "")
 WEBHOOK_ALLOWED_HOSTS = {host for host in _hosts.split(",") if host}
+
+# The server that takes e-mails; without one none are sent.
+EMAIL_HOST = env.text("EMAIL_HOST", "")
+EMAIL_PORT = env.integer("EMAIL_PORT", 587, minimum=1, maximum=65_535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Regulars <regulars@localhost>")

@@ -66,6 +66,7 @@ class Pair:
     destination: Destination
     vendor: Any
     clock: Clock
+    record: dict[str, dict[str, Person]] = field(default_factory=dict)
 
     def done(self, receipt: Receipt) -> Receipt:
         """Wait for what a service works on later."""
@@ -77,10 +78,24 @@ class Pair:
         return Receipt(rejections, problems=receipt.problems)
 
     def add(self, audience_id: str, people: Sequence[Person]) -> Receipt:
-        return self.done(self.destination.add(audience_id, people))
+        receipt = self.done(self.destination.add(audience_id, people))
+        refused = {one.person_id for one in receipt.rejections}
+        record = self.record.setdefault(audience_id, {})
+        record.update({one.id: one for one in people if one.id not in refused})
+        self._finish(audience_id)
+        return receipt
 
     def remove(self, audience_id: str, people: Sequence[Person]) -> Receipt:
-        return self.done(self.destination.remove(audience_id, people))
+        receipt = self.done(self.destination.remove(audience_id, people))
+        for one in people:
+            self.record.setdefault(audience_id, {}).pop(one.id, None)
+        self._finish(audience_id)
+        return receipt
+
+    def _finish(self, audience_id: str) -> None:
+        """Do after each change what the engine does after a run."""
+        if self.destination.needs_everybody:
+            self.destination.finish(audience_id, self.record[audience_id].values())
 
     def inside(self, audience_id: str) -> set[str]:
         found: set[str] = self.vendor.inside(audience_id)

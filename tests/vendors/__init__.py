@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.vendors.csv_file import FakeCsv
 from tests.vendors.google import FakeGoogle
 from tests.vendors.klaviyo import FakeKlaviyo
 from tests.vendors.mailchimp import FakeMailchimp
@@ -10,6 +11,7 @@ from tests.vendors.server import FakeVendor
 from tests.vendors.webhook import FakeWebhook
 
 FAKES: dict[str, type[FakeVendor]] = {
+    "csv": FakeCsv,
     "google": FakeGoogle,
     "klaviyo": FakeKlaviyo,
     "mailchimp": FakeMailchimp,
