@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from integrations.views.connections import deeds, detail, editing, listing
+from integrations.views.connections import deeds, detail, editing, hook, listing
 
 app_name = "connections"
 urlpatterns = [
@@ -17,4 +17,6 @@ urlpatterns = [
     path("<int:pk>/pause/", deeds.pause, name="pause"),
     path("<int:pk>/resume/", deeds.resume, name="resume"),
     path("<int:pk>/delete/", deeds.delete, name="delete"),
+    path("<int:pk>/hook/make/", hook.make, name="hook_make"),
+    path("<int:pk>/hook/close/", hook.close, name="hook_close"),
 ]

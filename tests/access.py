@@ -94,6 +94,8 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "connections:pause": MARKETERS,
     "connections:resume": MARKETERS,
     "connections:delete": MARKETERS,
+    "connections:hook_make": MARKETERS,
+    "connections:hook_close": MARKETERS,
     "audiences:list": EVERYBODY,
     "audiences:new": MARKETERS,
     "audiences:reach": MARKETERS,
