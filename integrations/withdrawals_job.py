@@ -112,6 +112,9 @@ class ReadWithdrawalsJob(JobKind[Chunk]):
     def write(self, job: Job, chunk: Chunk, *, now: datetime) -> Step:
         """Store the page; after the last one, the next reading begins where this one began."""
         progress, connection = chunk.progress, chunk.connection
+        if not progress.connections:
+            said = _("No active connection tells who has unsubscribed.")
+            return Step(checkpoint=job.checkpoint, message=said, is_finished=True)
         taken: set[int] = set()
         said = job.message
         if connection is not None and chunk.page is not None:
@@ -131,8 +134,8 @@ class ReadWithdrawalsJob(JobKind[Chunk]):
         )
 
     def is_followed(self, job: Job) -> bool:
-        """Whether customers changed."""
-        return job.done > 0
+        """Whether customers changed; the job in hand does not count its last step yet."""
+        return Job.objects.filter(pk=job.pk, done__gt=0).exists()
 
     def is_due(self, *, now: datetime) -> bool:
         """Whether a quarter of an hour has passed, and there is a connection to read."""

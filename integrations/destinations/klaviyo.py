@@ -47,6 +47,7 @@ _MOST_REMOVED = 1000
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _DONE = "complete"
 _SUPPRESSED = "subscriptions.email.marketing.suppression"
+_SUPPRESSED_PAGE = 100
 _CHOICES = {"UNSUBSCRIBE", "UNSUBSCRIBED", "SPAM_REPORT", "SPAM_COMPLAINT"}
 
 
@@ -259,7 +260,7 @@ class Klaviyo(Destination):
             "filter": f"greater-than({_SUPPRESSED}.timestamp,{moment})",
             "additional-fields[profile]": "subscriptions",
             "fields[profile]": "email,subscriptions",
-            "page[size]": 100,
+            "page[size]": _SUPPRESSED_PAGE,
         }
         rows, following = self._one_page("/api/profiles", query, self._reads, cursor)
         found = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.vendors.server import FakeVendor, Recorded, Reply
@@ -53,6 +54,15 @@ class FakeKlaviyo(FakeVendor):
         number = f"P{len(self.profiles):06}"
         self.profiles[number] = {"email": email, **attributes}
         return number
+
+    def unsubscribe(self, email: str, at: datetime, reason: str = "UNSUBSCRIBE") -> None:
+        """Somebody's e-mail is suppressed at a moment, for a reason."""
+        known = self._known({"email": email}) or self.put(email)
+        marketing = {
+            "consent": "UNSUBSCRIBED",
+            "suppression": [{"reason": reason, "timestamp": at.isoformat()}],
+        }
+        self.profiles[known]["subscriptions"] = {"email": {"marketing": marketing}}
 
     def refuse(self, email: str) -> None:
         self.bad.add(email)
@@ -144,6 +154,17 @@ class FakeKlaviyo(FakeVendor):
         return Reply(204)
 
     def find(self, request: Recorded, found: re.Match[str]) -> Reply:
+        since = re.fullmatch(
+            r"greater-than\(subscriptions\.email\.marketing\.suppression\.timestamp,([^)]+)\)",
+            request.query["filter"],
+        )
+        if since is not None:
+            rows = [
+                self._resource(number)
+                for number, profile in self.profiles.items()
+                if self._suppressed_at(profile) > datetime.fromisoformat(since[1])
+            ]
+            return self._page(request, rows, 100)
         asked = re.fullmatch(r"any\((\w+),(\[.*\])\)", request.query["filter"])
         if asked is None:
             return _error(400, "invalid", "Invalid filter provided.")
@@ -154,6 +175,13 @@ class FakeKlaviyo(FakeVendor):
             if profile.get(asked[1]) in values
         ]
         return self._page(request, rows, 100)
+
+    @staticmethod
+    def _suppressed_at(profile: dict[str, Any]) -> datetime:
+        email = profile.get("subscriptions", {}).get("email", {})
+        rows = email.get("marketing", {}).get("suppression", [])
+        moments = [datetime.fromisoformat(row["timestamp"]) for row in rows]
+        return max(moments, default=datetime.min.replace(tzinfo=UTC))
 
     def start(self, request: Recorded, found: re.Match[str]) -> Reply:
         data = request.json["data"]

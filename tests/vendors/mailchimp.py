@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from datetime import datetime
 from hashlib import md5
 from typing import Any
 
@@ -37,6 +38,7 @@ class FakeMailchimp(FakeVendor):
         ("GET", "/lists", "lists"),
         ("GET", "/lists/([^/]+)", "one_list"),
         ("POST", "/lists/([^/]+)", "batch"),
+        ("GET", "/lists/([^/]+)/members", "members"),
         ("PUT", "/lists/([^/]+)/members/([^/]+)", "put_member"),
         ("GET", "/lists/([^/]+)/segments", "segments"),
         ("POST", "/lists/([^/]+)/segments", "make_segment"),
@@ -64,6 +66,12 @@ class FakeMailchimp(FakeVendor):
 
     def put(self, email: str, status: str = "subscribed") -> None:
         self.contacts[email.lower()] = {"email_address": email, "status": status, "fields": {}}
+
+    def unsubscribe(self, email: str, at: datetime, status: str = "unsubscribed") -> None:
+        """Somebody leaves, or is cleaned, at a moment."""
+        if email.lower() not in self.contacts:
+            self.put(email)
+        self.contacts[email.lower()] |= {"status": status, "changed": at}
 
     def refuse(self, email: str) -> None:
         self.forgotten.add(email)
@@ -135,6 +143,17 @@ class FakeMailchimp(FakeVendor):
                 "total_created": len(made),
             },
         )
+
+    def members(self, request: Recorded, found: re.Match[str]) -> Reply:
+        status, since = request.query["status"], request.query.get("unsubscribed_since")
+        rows = [
+            {**self._member(email), "last_changed": contact["changed"].isoformat()}
+            for email, contact in self.contacts.items()
+            if contact["status"] == status
+            and "changed" in contact
+            and (since is None or contact["changed"] >= datetime.fromisoformat(since))
+        ]
+        return self._page(request, "members", rows)
 
     def put_member(self, request: Recorded, found: re.Match[str]) -> Reply:
         email = request.json["email_address"].lower()
