@@ -134,16 +134,18 @@ class Destination(ABC):
     """A kind of service. The registered instance declares; `connect` gives one that talks.
 
     `purpose` is the consent that people need to be sent there (a form with a field of this name
-    lets the marketer choose); `batch_size` the most people of one
-    call, `batch_size_with_fields` of one that carries profile fields; `is_readable` whether members
-    can be listed; `member_days` after how many days the service forgets people who are not sent
-    again (None: never), `resend_days` after how many we send everybody again; `takes_fields`
-    whether profile fields go there; `can_replace` whether it can be told to keep nobody but those
-    sent now; `tells_withdrawals` whether unsubscribes can be read, `calls_us`
-    whether the service tells them by itself; `makes_lookalikes` whether it
-    finds people who resemble ours. `summary` says in a sentence what an audience is good for there,
-    `is_hashed` whether identifiers leave the house as hashes only; `guide` says how to get what the
-    form asks for, `rights` which rights that needs.
+    lets the marketer choose); `batch_size` the most people of one call, `batch_size_with_fields` of
+    one that carries profile fields; `is_readable` whether members can be listed; `member_days`
+    after how many days the service forgets people who are not sent again (None: never),
+    `resend_days` after how many we send everybody again; `takes_fields` whether profile fields go
+    there; `can_replace` whether it can be told to keep nobody but those sent now;
+    `needs_everybody` whether `finish` wants all members after a run; `keeps_audiences` whether
+    audiences exist over there and can be deleted there; `tells_withdrawals` whether unsubscribes
+    can be read, `calls_us` whether the service tells them by itself; `makes_lookalikes` whether it
+    finds people who resemble ours; `is_verified` whether it was tried against the live service.
+    `summary` says in a sentence what an audience is good for there, `is_hashed` whether identifiers
+    leave the house as hashes only; `guide` says how to get what the form asks for, `rights` which
+    rights that needs.
 
     Whoever sends a run sets `run_id`, and in `sequence` how many requests of the run went before,
     for services that are told. `add` and `remove` may be repeated with the same people without
@@ -161,6 +163,9 @@ class Destination(ABC):
     resend_days: int | None = None
     takes_fields: bool = False
     can_replace: bool = False
+    needs_everybody: bool = False
+    keeps_audiences: bool = True
+    is_verified: bool = True
     tells_withdrawals: bool = False
     calls_us: bool = False
     makes_lookalikes: bool = False
