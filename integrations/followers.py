@@ -20,6 +20,8 @@ class AudiencesFollow(Following):
         audiences = audiences.exclude(state=AudienceState.ENDED).select_related("connection")
         found: dict[int, list[Follower]] = {}
         for one in audiences.order_by("connection__name", "outside_name"):
-            follower = Follower(one.pk, one.outside_name, one.connection.name)
+            follower = Follower(
+                one.pk, one.outside_name, one.connection.name, page="audiences:detail"
+            )
             found.setdefault(one.segment_id or 0, []).append(follower)
         return found

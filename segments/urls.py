@@ -7,6 +7,7 @@ from django.urls import path
 from segments.views import (
     actions,
     conditions,
+    destinations,
     detail,
     exports,
     handouts,
@@ -38,6 +39,7 @@ urlpatterns = [
     path("<int:pk>/conditions/effects/", conditions.effects, name="effects"),
     path("<int:pk>/history/", history.history, name="history"),
     path("<int:pk>/history/<int:run>/", history.run, name="run"),
+    path("<int:pk>/destinations/", destinations.destinations, name="destinations"),
     path("<int:pk>/star/", actions.star, name="star"),
     path("<int:pk>/archive/", actions.archive, name="archive"),
     path("<int:pk>/refresh/", actions.refresh, name="refresh"),

@@ -120,6 +120,7 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "segments:members": EVERYBODY,
     "segments:conditions": EVERYBODY,
     "segments:effects": EVERYBODY,
+    "segments:destinations": EVERYBODY,
     "segments:history": EVERYBODY,
     "segments:run": EVERYBODY,
     "segments:suggested": EVERYBODY,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from analytics.clock import latest_refresh
 from cdp.dashboard import Card, Content, Place, cards
 from cdp.models import Order, Shop, User
+from integrations.models import Audience
 from segments.models import Export, SecretLink, Segment
 
 UNNAMED = "My shop"
@@ -117,13 +118,14 @@ PLAN = (
     _Plan(
         gettext_lazy("Put a segment to use"),
         gettext_lazy(
-            "Export its members as a file, or give your newsletter tool a secret link; both are on "
-            "the segment's page under “Export & link”."
+            "Connect your newsletter or advertising service and keep a segment equal to an "
+            "audience there. Or export its members as a file, on the segment's page under “Export "
+            "& link”."
         ),
-        gettext_lazy("Choose a segment"),
-        "segments:list",
-        "cdp.export_customers",
-        lambda: Export.objects.exists() or SecretLink.objects.exists(),
+        gettext_lazy("Connect a service"),
+        "connections:list",
+        "integrations.add_connection",
+        lambda: Audience.objects.exists() or Export.objects.exists() or SecretLink.objects.exists(),
     ),
     _Plan(
         gettext_lazy("Invite a colleague"),

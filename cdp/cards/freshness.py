@@ -18,6 +18,7 @@ from cdp.card_contents import Fact, Facts, Tone
 from cdp.dashboard import Card, Place, cards
 from cdp.jobs.heartbeat import pulse
 from cdp.models import CustomerChange, ImportRun, JobState, Order, User
+from integrations.models import Audience, AudienceState
 from segments.models import Segment, SegmentType
 
 QUIET_DAYS = 7
@@ -54,6 +55,7 @@ class FreshnessCard(Card[User]):
             *_import_facts(run, subject),
             _refresh_fact(refresh),
             *_segment_facts(),
+            *_audience_facts(subject),
             _worker_fact(now=now),
         ]
         return Facts(tuple(facts), tuple(_notices(refresh)))
@@ -107,6 +109,24 @@ def _segment_facts() -> Iterator[Fact]:
         url=reverse("segments:list"),
         tone=tone,
     )
+
+
+def _audience_facts(user: User) -> Iterator[Fact]:
+    """Yield when the audience that was brought up to date longest ago was."""
+    if not user.has_perm("integrations.view_audience"):
+        return
+    found = Audience.objects.filter(state=AudienceState.ACTIVE).aggregate(
+        oldest=Min("synced_at"), number=Count("pk"), unsent=Count("pk", filter=Q(synced_at=None))
+    )
+    if found["number"]:
+        unsent: int = found["unsent"]
+        text = ngettext("%(count)d not sent yet", "%(count)d not sent yet", unsent)
+        yield Fact(
+            _("Audiences, the oldest"),
+            text % {"count": unsent} if unsent else "",
+            moment=found["oldest"],
+            url=reverse("audiences:list"),
+        )
 
 
 def _worker_fact(*, now: datetime) -> Fact:

@@ -21,6 +21,7 @@ from segments.dependencies import segments_with_rows
 from segments.figures.freshness import Freshness, due_now
 from segments.figures.sizes import latest_sizes
 from segments.figures.uses import Uses, uses_of_each
+from segments.followers import Follower, followers_of_each
 from segments.models import SecretLink, Segment, SegmentType
 from segments.sentences import sentence_of
 
@@ -49,6 +50,7 @@ class Entry:
     freshness: Freshness
     trend: Sparkline
     uses: Uses
+    followers: Sequence[Follower]
     has_link: bool
     is_refreshing: bool
 
@@ -156,6 +158,7 @@ def _entries(rows: Page[Segment], *, now: datetime) -> list[Entry]:
     currency = Shop.objects.current().currency
     due = due_now(now=now)
     uses = uses_of_each(shown)
+    followers = followers_of_each(shown)
     sizes = latest_sizes(shown)
     jobs = Job.objects.live().filter(kind="refresh_segments")
     refreshing = set(jobs.values_list("target", flat=True))
@@ -166,6 +169,7 @@ def _entries(rows: Page[Segment], *, now: datetime) -> list[Entry]:
             due.freshness(segment),
             _trend(sizes.get(segment.pk, [])),
             uses[segment.pk],
+            followers[segment.pk],
             bool(getattr(segment, "has_link", False)),
             str(segment.pk) in refreshing,
         )

@@ -84,6 +84,7 @@ GALLERY: list[Look] = [
     Look("segment-members", _of_segment("segments:members")),
     Look("segment-conditions", _of_segment("segments:conditions")),
     Look("segment-history", _of_segment("segments:history")),
+    Look("segment-destinations", _of_segment("segments:destinations")),
     Look("segment-export", _of_segment("segments:handouts")),
     Look("report-card", _to("predictions:report_card")),
     Look("report-card-orders", _to("predictions:detail", prediction="orders_30")),

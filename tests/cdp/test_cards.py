@@ -16,6 +16,7 @@ from segments.models import Segment, SegmentSize
 from segments.refreshing import refresh_segments
 from tests import factories
 from tests.conftest import NOW
+from tests.connections import make_audience, make_connection
 from tests.people import make_user
 from tests.segments.shops import make_random_shop
 
@@ -37,6 +38,8 @@ def fill(rows: int) -> None:
             mailable_count=1,
             entered_count=number,
         )
+        connection = make_connection("mailchimp", name=f"Newsletter {rows} {number}")
+        make_audience(connection, segment, state="stopped", error="Broken.")
         for state in (JobState.QUEUED, JobState.FAILED):
             run = ImportRun.objects.create(
                 kind="orders", path="/x", file_name=f"{number}.csv", created_at=NOW

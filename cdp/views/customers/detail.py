@@ -27,6 +27,8 @@ from cdp.models import AuditAction, AuditEntry, Customer, CustomerTag, Order, Sh
 from cdp.pages import is_fragment, page, show, user_of
 from cdp.profile import profile
 from cdp.timeline import Place, TimelineKind, order_lines, timeline
+from integrations.audience_words import Standing, member_standing
+from integrations.models import AudienceMember, AudienceState
 from segments.models import Membership, MembershipEvent, Segment, SegmentType
 from segments.why import why
 
@@ -59,6 +61,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponseBase:
         **_labels(who, shop, now=now),
         **_predictions(who),
         **_segments(who),
+        **_audiences(request, who),
         **_why(request, who, now=now),
         **_timeline(request, who, shop),
     }
@@ -112,6 +115,21 @@ def _segments(who: Customer) -> dict[str, object]:
         ],
         "membership_changes": changes.order_by("-occurred_at", "-pk")[:CHANGES_SHOWN],
     }
+
+
+def _audiences(request: HttpRequest, who: Customer) -> dict[str, object]:
+    """Return where at services outside the customer is, or was refused; ended audiences aside."""
+    if not request.user.has_perm("integrations.view_audience"):
+        return {}
+    rows = AudienceMember.objects.filter(customer=who)
+    rows = rows.exclude(audience__state=AudienceState.ENDED).select_related(
+        "audience__connection", "audience__segment"
+    )
+    shown = rows.order_by("audience__connection__name", "audience__outside_name")
+    places: list[tuple[AudienceMember, Standing]] = [
+        (member, member_standing(member)) for member in shown[:MEMBERSHIPS_SHOWN]
+    ]
+    return {"places": places}
 
 
 def _why(request: HttpRequest, who: Customer, *, now: datetime) -> dict[str, object]:
