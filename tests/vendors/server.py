@@ -69,6 +69,7 @@ class FakeVendor:
     contract: ClassVar[str] = ""
     is_local: ClassVar[bool] = False  # Nothing travels over the network.
     takes_any_success: ClassVar[bool] = False  # What an answer of 2xx says does not matter.
+    takes_one_by_one: ClassVar[bool] = False  # No call takes several people.
     prefix: ClassVar[str] = ""  # Part of the address that the contract counts to the server.
     routes: ClassVar[tuple[tuple[str, str, str], ...]] = ()
 
