@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Min
+from django.db.models import Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,19 +30,21 @@ def read_wrapping(work: Work) -> Outcome:
     if not work.audience.remote_id or not (run.added or run.updated or run.removed):
         return Move(Phase.FINISH)
     line = work.open()
-    people = _everybody(work) if getattr(line, "needs_everybody", False) else iter(())
+    people = _everybody(work) if line.needs_everybody else iter(())
     return Wrapped(line.finish(work.audience.remote_id, people))
 
 
 def _everybody(work: Work) -> Iterator[Person]:
-    """Yield all who are in, as they are now."""
-    after = 0
+    """Yield all who are in, as they are now; whom the brake holds is in, too."""
+    there = Q(state=MemberState.IN) | Q(state__in=THERE, confirmed_at__isnull=False)
+    purpose, after = work.kind.purpose, 0
     while True:
-        rows = work.audience.members.filter(state=MemberState.IN, customer__gt=after)
+        rows = work.audience.members.filter(there, customer__gt=after)
         keys = list(rows.order_by("customer_id").values_list("customer_id", flat=True)[:AT_ONCE])
         if not keys:
             return
-        yield from persons([key for key in keys if key is not None], fields=work.fields)
+        people = persons([key for key in keys if key is not None], fields=work.fields)
+        yield from (one for one in people if purpose in one.consents)
         after = keys[-1] or 0
 
 

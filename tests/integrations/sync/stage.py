@@ -11,6 +11,7 @@ from typing import Any
 from cdp.jobs.requests import enqueue
 from cdp.jobs.runner import run_in_foreground
 from cdp.models import ConsentFlag, Customer, Job, JobState
+from integrations.connections import connected
 from integrations.destinations import destinations
 from integrations.http import Patience
 from integrations.models import Audience, AudienceMember, MemberState, RunKind, SyncRun
@@ -36,11 +37,13 @@ class Stage:
     at: datetime = NOW
     seconds: float = 0.0
     waits: list[float] = field(default_factory=list)
+    read_seconds: float | None = None
 
     # The clock: every look is a little later, and waiting takes its time.
 
     def now(self) -> datetime:
         self.at += timedelta(milliseconds=10)
+        self.vendor.now = self.at
         return self.at
 
     def wait(self, seconds: float) -> None:
@@ -144,6 +147,13 @@ def stage_of(key: str, settings: Any, monkeypatch: Any) -> Iterator[Stage]:
         stage = Stage(vendor, audience, segment)
         patience = Patience(tries=2, longest_pause=5, wait=stage.wait, clock=stage.clock)
         monkeypatch.setattr(lines, "PATIENCE", patience)
+
+        def hasty(*arguments: Any, **options: Any) -> Any:
+            destination = connected(*arguments, **options)
+            destination.door.read_seconds = stage.read_seconds or destination.door.read_seconds
+            return destination
+
+        monkeypatch.setattr(lines, "connected", hasty)
         yield stage
         assert vendor.complaints == []
         assert [str(one) for one in vendor.requests if changes_a_subscription(one)] == []
