@@ -30,8 +30,9 @@ NONE = -1
 class ShopData:
     """Completed orders of known customers: order days, and lines with product; sorted by customer.
 
-    `level_of[level]` gives each product's value at that level, NONE where it has none; `names` the
-    values themselves; `left_out` those that are no target.
+    `product_names` says what each product is called; `level_of[level]` gives its value at that
+    level, NONE where it has none; `names` the values themselves; `left_out` those that are no
+    target.
     """
 
     customer_count: int
@@ -40,6 +41,7 @@ class ShopData:
     line_customer: Integers
     line_product: Integers
     line_day: Integers
+    product_names: list[str]
     level_of: dict[str, Integers]
     names: dict[str, list[str]]
     left_out: dict[str, set[int]]
@@ -70,10 +72,12 @@ def read_shop(shop: str) -> ShopData:
         for row in counted
     }
     products: dict[str, int] = {}
+    product_names: list[str] = []
     values: dict[str, dict[str, int]] = {"category": {}, "brand": {}}
     level_of: dict[str, list[int]] = {"category": [], "brand": []}
     for row in _rows(shop, "products"):
         products[row["product_id"]] = len(products)
+        product_names.append(row["name"])
         for level, known in values.items():
             level_of[level].append(known.setdefault(row[level], len(known)) if row[level] else NONE)
     lines = []
@@ -81,6 +85,7 @@ def read_shop(shop: str) -> ShopData:
         if row["order_id"] in orders and int(row["quantity"]) > 0:
             if row["product_id"] not in products:
                 products[row["product_id"]] = len(products)
+                product_names.append("")
                 level_of["category"].append(NONE)
                 level_of["brand"].append(NONE)
             lines.append((*orders[row["order_id"]], products[row["product_id"]]))
@@ -93,6 +98,7 @@ def read_shop(shop: str) -> ShopData:
         line[:, 0].copy(),
         line[:, 2].copy(),
         line[:, 1].copy(),
+        product_names,
         {
             "category": np.array(level_of["category"], np.int64),
             "brand": np.array(level_of["brand"], np.int64),

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
+from analytics.learning.keywords import words_of
 from analytics.predictive.buying_again import buy_again, fit_buying_again, one_list
 from analytics.predictive.cadence import order_days
 from analytics.predictive.frames import Flags, Floats, Integers
 from analytics.predictive.interest import bought_within, fit_interest, predict_interest
 from analytics.predictive.interest_features import Record
 from analytics.predictive.judging import calibration_error, ndcg
+from analytics.predictive.likeness import descriptions
 from analytics.predictive.purchases import Purchases, at_level, pairs, purchases
 from analytics.predictive.recommend import fit_shelf, history, new_for_you
 from benchmarks.interest_data import NONE, ShopData, targets
@@ -80,7 +82,11 @@ def judged(
     active[data.order_customer[data.order_day < day]] = True
     record, belongs = record_of(data, level)
     values = targets(data, level, day, every=every)
-    model = fit_interest(record, values, day=day, horizon_days=horizon_days, belongs=belongs)
+    words = [words_of(name) for name in data.product_names]
+    described = descriptions(words, data.level_of["brand"], data.level_of["category"])
+    model = fit_interest(
+        record, values, day=day, horizon_days=horizon_days, belongs=belongs, described=described
+    )
     everyone = np.repeat(active[:, None], values.size, axis=1)
     return Judged(
         record,

@@ -74,17 +74,17 @@ def _followed(shop: ScaleShop, record: Record, kind: TargetKind, count: int) -> 
     past = TODAY - HORIZON_DAYS
     level, known = _level(shop, record, kind, count, day=past)
     judged = judge_interest(
-        _fitted(level, known, day=past), known, day=past, horizon_days=HORIZON_DAYS
+        _fitted(shop, level, known, day=past), known, day=past, horizon_days=HORIZON_DAYS
     )
     level, known = _level(shop, record, kind, count, day=TODAY)
-    model = halved(_fitted(level, known, day=TODAY))
+    model = halved(_fitted(shop, level, known, day=TODAY))
     some = thinned(known, targets=level.targets.size, day=TODAY)
     limits = limits_between(predict_in_parts(model, some), judged.best)
     ids = np.arange(level.targets.size)
     return Followed(ids, np.arange(PRODUCTS), level.belongs, model, limits)
 
 
-def _fitted(level: Level, record: Record, *, day: int) -> InterestModel:
+def _fitted(shop: ScaleShop, level: Level, record: Record, *, day: int) -> InterestModel:
     return fit_interest(
         record,
         level.targets,
@@ -92,6 +92,7 @@ def _fitted(level: Level, record: Record, *, day: int) -> InterestModel:
         horizon_days=HORIZON_DAYS,
         belongs=level.belongs,
         kin=level.kin,
+        described=shop.descriptions(),
     )
 
 

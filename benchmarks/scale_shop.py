@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from analytics.predictive.cadence import order_days as distinct_days
 from analytics.predictive.frames import Floats, Integers
 from analytics.predictive.interest_features import Record
+from analytics.predictive.likeness import descriptions
 from analytics.predictive.order_days import OrderDays, order_days
 from analytics.predictive.purchases import purchases
 
@@ -18,6 +20,7 @@ ORDERS_EACH = 10
 LINES_EACH = 3
 PRODUCTS, BRANDS, CATEGORIES, TASTES = 5_000, 200, 300, 12
 OWN_TASTE = 0.7
+WORDS, WORDS_EACH = 2_000, 4
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,12 @@ class ScaleShop:
             Record(distinct_days(owner, day), bought, bought),
             line_owner.size,
         )
+
+    def descriptions(self) -> csr_array:
+        """Return what is said of the products: four random words, brand and category."""
+        random = np.random.default_rng(3)
+        words = random.integers(0, WORDS, (PRODUCTS, WORDS_EACH)).astype(str)
+        return descriptions([set(row) for row in words.tolist()], self.brand, self.category)
 
     def _products(self, random: np.random.Generator, taste: Integers) -> Integers:
         """Return a product for each line, of the customer's taste or of any; few sell most."""

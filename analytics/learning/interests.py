@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 
+from analytics.learning.descriptions import described_products
 from analytics.learning.fitted import fitted
 from analytics.learning.lessons import (
     Learned,
@@ -36,6 +37,7 @@ from analytics.predictive.interest_judging import (
 from analytics.predictive.interest_levels import Goods, Level, groups_level, products_level
 from analytics.predictive.interest_limits import limits_between
 from analytics.predictive.interest_stored import Followed, halved, in_season
+from analytics.predictive.likeness import Descriptions
 from analytics.predictive.packing import pack
 from analytics.predictive.regression import NotEnoughDataError
 from analytics.predictive.seasonality import seasonal_index
@@ -75,6 +77,7 @@ class Material:
     level: Level
     record: Record
     sample: PurchaseSample
+    described: Descriptions
 
     def fit(self, *, day: int) -> InterestModel:
         """Learn as of `day`; raises NotEnoughDataError."""
@@ -85,6 +88,7 @@ class Material:
             horizon_days=HORIZON_DAYS,
             belongs=self.level.belongs,
             kin=self.level.kin,
+            described=self.described,
         )
         starts = anchors(day, HORIZON_DAYS)
         days = self.sample.orders.day
@@ -206,7 +210,8 @@ def _material(kind: TargetKind, occasion: Occasion, *, day: int) -> Material:
         zone=occasion.shop.zone,
     )
     record = level.record(Record(sample.orders, sample.bought, sample.bought, views))
-    return Material(ids, level.only(level.known), record, sample)
+    described = described_products(sample.catalogue)
+    return Material(ids, level.only(level.known), record, sample, described)
 
 
 def _tested(prediction: Prediction, judged: Judged, *, day: int) -> Tested:

@@ -64,14 +64,15 @@ def _candidates(bought: Purchases, catalogue: Catalogue, left_out: Collection[st
     total: dict[str, int] = defaultdict(int)
     products: dict[str, int] = defaultdict(int)
     for pk, name in names:
-        for word in _words(name):
+        for word in words_of(name):
             total[word] += weight.get(pk, 0)
             products[word] += 1
     usable = [word for word in total if products[word] >= LEAST_PRODUCTS and word not in left_out]
     return sorted(usable, key=lambda word: (-total[word], word))
 
 
-def _words(name: str) -> set[str]:
+def words_of(name: str) -> set[str]:
+    """Return the words of a name: three letters or more, no digits, none that only join others."""
     parts = key(name).replace("/", " ").replace("-", " ").split()
     words = {part.strip(PUNCTUATION) for part in parts}
     return {
@@ -83,5 +84,5 @@ def names_of(brands: Iterable[str], categories: Iterable[str]) -> set[str]:
     """Return what is no keyword because another target says it: the names of categories, and the
     words that brands consist of.
     """
-    words = {word for brand in brands for word in _words(brand)}
+    words = {word for brand in brands for word in words_of(brand)}
     return words | {key(name) for name in (*brands, *categories)}

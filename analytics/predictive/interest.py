@@ -54,18 +54,19 @@ def fit_interest(
     horizon_days: int,
     belongs: csr_array | None = None,
     kin: csr_array | None = None,
+    described: csr_array | None = None,
 ) -> InterestModel:
     """Learn from the windows before `day` who buys the targets within `horizon_days`.
 
-    `belongs` and `kin` as for `fit_lens`. Where too few first purchases or too few repeat purchases
-    lie in the windows, what was observed on average stands for all of that regime. Raises
-    NotEnoughDataError where both are too few.
+    `belongs`, `kin` and `described` as for `fit_lens`. Where too few first purchases or too few
+    repeat purchases lie in the windows, what was observed on average stands for all of that regime.
+    Raises NotEnoughDataError where both are too few.
     """
     first_x, first_y, again_x, again_y = [], [], [], []
     stride = -(-record.customer_count * targets.size * ANCHORS // MOST_ROWS) or 1
     some = record.of(np.arange(0, record.customer_count, stride)) if stride > 1 else record
     for anchor in anchors(day, horizon_days):
-        lens = fit_lens(record, targets, day=anchor, belongs=belongs, kin=None)
+        lens = fit_lens(record, targets, day=anchor, belongs=belongs, kin=None, described=described)
         sight = look(some, lens)
         outcome = bought_within(some, targets, first=anchor, after=anchor + horizon_days)
         customer, target = np.nonzero(_never(sight, lens) & sight.active[:, None])
@@ -79,7 +80,8 @@ def fit_interest(
         has = int(firsts.sum())
         raise NotEnoughDataError("first_purchases", needs=ENOUGH_FIRST_PURCHASES, has=has)
     first, again = _fit(np.vstack(first_x), firsts), _fit(np.vstack(again_x), repeats)
-    return InterestModel(fit_lens(record, targets, day=day, belongs=belongs, kin=kin), first, again)
+    lens = fit_lens(record, targets, day=day, belongs=belongs, kin=kin, described=described)
+    return InterestModel(lens, first, again)
 
 
 def predict_interest(model: InterestModel, record: Record) -> Floats:

@@ -5,16 +5,17 @@ Everything is computed from days before `Lens.day`; later purchases change nothi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from analytics.predictive.cadence import Days
-from analytics.predictive.ease import fit_ease
+from analytics.predictive.ease import fit_ease, kept_items
 from analytics.predictive.frames import Flags, Floats, Integers
+from analytics.predictive.likeness import alike
 from analytics.predictive.purchases import Pairs, Purchases, pairs
-from analytics.predictive.relations import Relation, relate, themselves
+from analytics.predictive.relations import Relation, relate, relation, themselves
 from analytics.predictive.replenishment import cycles, own_cycles
 
 RIDGE = 1000.0
@@ -24,6 +25,7 @@ SHORT_HALF_LIFE_DAYS = 20.0
 RECENT_DAYS = 60
 VIEWS_HALF_LIFE_DAYS = 14.0
 UNKNOWN_CYCLE_DAYS = 365.0
+USUAL_CUSTOMERS = 5_000
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class Lens:
 
     `items` (t, 3): ln share of customers who bought it in the last 60 days, that share's trend, and
     recent against all buyers. `relations`: item-item scores. `cycle` (t,): days, NaN if unknown.
-    `sees_views` says that what customers looked at counts.
+    `sees_views` says that what customers looked at counts. `likeness`: how alike products are by
+    their descriptions, None without any. `usual` (k, t): the affinities of the average customer.
     """
 
     day: int
@@ -70,7 +73,9 @@ class Lens:
     items: Floats
     relations: tuple[Relation, ...]
     cycle: Floats
+    usual: Floats
     sees_views: bool = False
+    likeness: Relation | None = None
 
 
 @dataclass(frozen=True)
@@ -138,12 +143,14 @@ def fit_lens(
     day: int,
     belongs: csr_array | None = None,
     kin: csr_array | None = None,
+    described: csr_array | None = None,
 ) -> Lens:
     """Learn from all customers what there is to know about `targets` before `day`.
 
     `belongs` (products, level items) at the levels above products; `kin` (targets, level items)
     where targets inherit from others (see `relations.siblings`), else each stands for itself; what
-    is inherited comes from all their products.
+    is inherited comes from all their products. `described` (products, terms) is what is said of the
+    products (see `likeness.descriptions`).
     """
     had = pairs(record.level, day=day, half_life_days=HALF_LIFE_DAYS)
     if kin is None:
@@ -153,18 +160,49 @@ def fit_lens(
         relate(fit_ease(matrix, ridge=RIDGE, most=MOST_ITEMS), matrix, kin)
         for matrix in (by_count, by_recency)
     ]
+    bought = had
     if belongs is not None:
         bought = pairs(record.products, day=day, half_life_days=HALF_LIFE_DAYS)
         matrix, _recent = matrices(bought)
         ease = fit_ease(matrix, ridge=RIDGE, most=MOST_ITEMS)
         relations.append(relate(ease, matrix, (kin @ belongs.T).tocsr()))
+    likeness = None
+    if described is not None:
+        _count, matrix = matrices(bought)
+        kept = kept_items(matrix, most=MOST_ITEMS)
+        members = _members(targets, kept, belongs, product_count=record.products.item_count)
+        likeness = relation(kept, alike(described, kept, members), matrix)
     known = record.orders.day < day
-    population = np.unique(record.orders.customer[known]).size
-    items = target_features(record, np.arange(kin.shape[1]), day=day, population=population)
+    active = np.unique(record.orders.customer[known])
+    items = target_features(record, np.arange(kin.shape[1]), day=day, population=active.size)
     shares = np.asarray(kin.sum(axis=1)).ravel()
     inherited = np.asarray(kin @ items) / np.maximum(shares, 1e-12)[:, None]
     cycle = cycles(record.level, day=day)[targets]
-    return Lens(day, targets, inherited, tuple(relations), cycle, record.views is not None)
+    usual = np.zeros((len(relations) + (likeness is not None), targets.size))
+    sees_views = record.views is not None
+    lens = Lens(day, targets, inherited, tuple(relations), cycle, usual, sees_views, likeness)
+    stride = -(-active.size // USUAL_CUSTOMERS) or 1
+    return replace(lens, usual=_usual_affinities(record.of(active[::stride]), lens))
+
+
+def _members(
+    targets: Integers, kept: Integers, belongs: csr_array | None, *, product_count: int
+) -> csr_array:
+    """Return which products a target is alike through: itself, or those of the group that are
+    `kept`: (targets, products).
+    """
+    if belongs is None:
+        return themselves(targets, product_count)
+    chosen = np.zeros(product_count)
+    chosen[kept] = 1.0
+    return (belongs[:, targets].T * chosen[None, :]).tocsr()
+
+
+def _usual_affinities(record: Record, lens: Lens) -> Floats:
+    """Return the mean affinities of customers for the targets: (k, t)."""
+    had = pairs(record.level, day=lens.day, half_life_days=HALF_LIFE_DAYS)
+    total = [affinity.sum(axis=0) for affinity in _affinities(record, lens, had)]
+    return np.stack(total) / max(record.customer_count, 1)
 
 
 def matrices(had: Pairs) -> tuple[csr_array, csr_array]:
@@ -176,13 +214,7 @@ def look(record: Record, lens: Lens) -> Sight:
     """See some customers through the lens; their number is free, so this is done in chunks."""
     customers, active = customer_features(record, day=lens.day)
     had = pairs(record.level, day=lens.day, half_life_days=HALF_LIFE_DAYS)
-    inputs = list(matrices(had))
-    if len(lens.relations) > len(inputs):
-        bought = pairs(record.products, day=lens.day, half_life_days=HALF_LIFE_DAYS)
-        inputs.append(matrices(bought)[0])
-    affinities = tuple(
-        relation.affinity(matrix) for relation, matrix in zip(lens.relations, inputs, strict=True)
-    )
+    affinities = _affinities(record, lens, had)
     if lens.sees_views:
         affinities = (*affinities, _viewed(record, lens))
     short = pairs(record.level, day=lens.day, half_life_days=SHORT_HALF_LIFE_DAYS)
@@ -206,6 +238,29 @@ def look(record: Record, lens: Lens) -> Sight:
         ]
     )
     return Sight(customers, active, affinities, had, again, place[had.item])
+
+
+def _affinities(record: Record, lens: Lens, had: Pairs) -> tuple[Floats, ...]:
+    """Return how much more than usual customers who have `had` level items are drawn to targets: k
+    tables (customers, t).
+
+    From the usual, because one regression learns from all targets: an affinity that is large for
+    everybody sets targets apart, and would hide what sets the customers of a target apart.
+    """
+    inputs = list(matrices(had))
+    _count, of_products = inputs
+    if len(lens.relations) > len(inputs):
+        bought = pairs(record.products, day=lens.day, half_life_days=HALF_LIFE_DAYS)
+        by_count, of_products = matrices(bought)
+        inputs.append(by_count)
+    relations = lens.relations
+    if lens.likeness is not None:
+        relations = (*relations, lens.likeness)
+        inputs.append(of_products)
+    found = tuple(one.affinity(matrix) for one, matrix in zip(relations, inputs, strict=True))
+    for affinity, usual in zip(found, lens.usual, strict=True):
+        affinity -= usual
+    return found
 
 
 def _viewed(record: Record, lens: Lens) -> Floats:

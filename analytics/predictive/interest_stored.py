@@ -58,11 +58,14 @@ class Found:
 
 def halved(model: InterestModel) -> InterestModel:
     """Return the model with the weights of its relations in half the space, to be stored."""
-    relations = tuple(
-        replace(relation, weights=relation.weights.astype(np.float32))
-        for relation in model.lens.relations
-    )
-    return replace(model, lens=replace(model.lens, relations=relations))
+
+    def half(relation: Relation) -> Relation:
+        return replace(relation, weights=relation.weights.astype(np.float32))
+
+    lens = model.lens
+    likeness = None if lens.likeness is None else half(lens.likeness)
+    relations = tuple(half(relation) for relation in lens.relations)
+    return replace(model, lens=replace(lens, relations=relations, likeness=likeness))
 
 
 def in_season(model: InterestModel, index: float) -> InterestModel:

@@ -48,9 +48,16 @@ def relate(ease: Ease, matrix: csr_array, kin: csr_array) -> Relation:
     what the customers have.
     """
     weights = np.asarray((kin[:, ease.items] @ ease.weights.T).T, np.float64)
+    return relation(ease.items, weights, matrix)
+
+
+def relation(items: Integers, weights: Floats, matrix: csr_array) -> Relation:
+    """Return what `items` say about targets by `weights` (items, targets); `matrix` (customers, all
+    items) is what the customers have.
+    """
     active = max(int((np.diff(matrix.indptr) > 0).sum()), 1)
-    average = np.asarray(matrix[:, ease.items].sum(axis=0)).ravel() / active
-    return Relation(ease.items, weights, np.maximum(average @ weights, LEAST_TYPICAL))
+    average = np.asarray(matrix[:, items].sum(axis=0)).ravel() / active
+    return Relation(items, weights, np.maximum(average @ weights, LEAST_TYPICAL))
 
 
 def themselves(targets: Integers, item_count: int) -> csr_array:
