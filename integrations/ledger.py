@@ -51,9 +51,9 @@ class Counts:
         return self.by_state.get(MemberState.REFUSED, 0)
 
     @property
-    def is_anybody_there(self) -> bool:
-        """Whether the service has, or may have, anybody."""
-        return bool(self.there or self.on_the_way)
+    def perhaps_there(self) -> int:
+        """In it, or perhaps: whoever would have to be taken out."""
+        return self.there + self.on_the_way
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,7 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "audiences:person": MARKETERS,
     "audiences:runs": EVERYBODY,
     "audiences:run": EVERYBODY,
+    "audiences:file": MARKETERS,
     "audiences:start": MARKETERS,
     "audiences:pause": MARKETERS,
     "audiences:resume": MARKETERS,

@@ -22,6 +22,7 @@ from cdp.models import (
 )
 from cdp.users import link_parts
 from integrations.models import Connection, RunState, SyncRun
+from integrations.stored_files import folder, store
 from segments.models import Export, SecretLink, Segment, SegmentRun
 from tests.conftest import NOW
 from tests.connections import make_audience, make_connection
@@ -173,6 +174,13 @@ def _audience(user: User) -> Arguments:
     return {"pk": make_audience(connection, _members()).pk}
 
 
+def _audience_file(user: User) -> Arguments:
+    connection = make_connection("csv", name=f"Files {Connection.objects.count()}")
+    audience = make_audience(connection, _members(), remote_id="customers")
+    place = folder(connection.options["folder"], audience.remote_id)
+    return {"pk": audience.pk, "name": store(place, ["email\n"], now=NOW).name}
+
+
 def _audience_run(user: User) -> Arguments:
     keys = _audience(user)
     run = SyncRun.objects.create(audience_id=keys["pk"], started_at=NOW, state=RunState.DONE)
@@ -205,6 +213,7 @@ OBJECTS: dict[str, Callable[[User], Arguments]] = {
     "segments:link_revoke": _link,
     "audiences:*": _audience,
     "audiences:run": _audience_run,
+    "audiences:file": _audience_file,
     "connections:*": _connection,
     "connections:connect": lambda user: {"kind": "mailchimp"},
     "links:*": lambda user: {"secret": "x" * 43},

@@ -20,6 +20,7 @@ from integrations.ledger import Ledger, ledger_of
 from integrations.lookalikes import lookalike_jobs
 from integrations.models import Audience, RunKind, SyncRun
 from integrations.profile_fields import PROFILE_FIELDS
+from integrations.stored_files import FILE_RIGHT, files_of
 from integrations.views.audiences.forms import LookalikeForm
 from integrations.views.audiences.frame import audience_of, show_audience
 
@@ -52,14 +53,19 @@ def show_ledger(
 ) -> HttpResponseBase:
     """Return the ledger, with what was wrong about a lookalike that was asked for."""
     found = ledger_of(audience)
+    latest = shown_runs(audience.runs.select_related("user")[:SHOWN_RUNS])
+    is_dry = bool(latest) and latest[0].run.kind == RunKind.DRY_RUN
     context: dict[str, object] = {
         "ledger": found,
         "chart": _chart(audience, found),
-        "runs": shown_runs(audience.runs.select_related("user")[:SHOWN_RUNS]),
+        "runs": latest,
+        "dry_run": latest[0] if is_dry else None,
         "fields": [
             PROFILE_FIELDS[key].label for key in audience.profile_fields if key in PROFILE_FIELDS
         ],
     }
+    if request.user.has_perm(FILE_RIGHT):
+        context["files"] = files_of(audience)
     if declared(audience.connection).makes_lookalikes:
         context["lookalikes"] = list(audience.lookalikes.all())
         context["lookalike_jobs"] = lookalike_jobs(audience)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from integrations.views.audiences import actions, detail, ending, listing, making, people
+from integrations.views.audiences import actions, detail, ending, files, listing, making, people
 
 app_name = "audiences"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("<int:pk>/people/person/", people.person, name="person"),
     path("<int:pk>/runs/", detail.runs, name="runs"),
     path("<int:pk>/runs/<int:run>/", detail.run, name="run"),
+    path("<int:pk>/files/<str:name>/", files.file, name="file"),
     path("<int:pk>/start/", actions.start, name="start"),
     path("<int:pk>/pause/", actions.pause_it, name="pause"),
     path("<int:pk>/resume/", actions.resume_it, name="resume"),
