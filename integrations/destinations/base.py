@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from cdp.models import Purpose
 from cdp.registry import Registry
 from integrations.exceptions import Unavailable
+from integrations.guides import GuideStep
 from integrations.http import Door, Patience
 from integrations.people import Person
 
@@ -89,14 +90,6 @@ class Replacement:
     sequence: int
     total: int
     is_last: bool
-
-
-@dataclass(frozen=True)
-class GuideStep:
-    """One thing to do over there before the form can be filled in, and the page to do it on."""
-
-    text: StrOrPromise
-    url: str = ""
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,12 @@ from cdp.models import Purpose
 from integrations.destinations.base import (
     Account,
     Destination,
-    GuideStep,
     Receipt,
     destinations,
     unusable,
 )
 from integrations.exceptions import BadRequest, Unavailable
+from integrations.guides import GuideStep
 from integrations.http import Door, Patience
 from integrations.normalising import e164
 from integrations.normalising import email as normal_email

@@ -25,6 +25,7 @@ from integrations.destinations.base import (
     unusable,
 )
 from integrations.exceptions import BadRequest, DestinationError
+from integrations.guides.google import GUIDE, RIGHTS
 from integrations.hashing import (
     GOOGLE_IDENTIFIERS,
     GoogleIdentifier,
@@ -90,6 +91,8 @@ class Google(Destination):
     is_hashed = True
     resend_days = 30
     can_replace = True
+    guide = GUIDE
+    rights = RIGHTS
     Settings = GoogleSettings
 
     _tokens: Door

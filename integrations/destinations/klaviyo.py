@@ -30,6 +30,7 @@ from integrations.destinations.base import (
     unusable,
 )
 from integrations.discretion import discreet
+from integrations.guides.klaviyo import GUIDE, RIGHTS
 from integrations.http import Door, Patience
 from integrations.moments import moment_of
 from integrations.normalising import e164
@@ -77,6 +78,8 @@ class Klaviyo(Destination):
     summary = gettext_lazy(
         "Newsletters and flows: a segment becomes a list that flows and campaigns use."
     )
+    guide = GUIDE
+    rights = RIGHTS
     Settings = KlaviyoSettings
 
     _reads: Pace

@@ -16,7 +16,6 @@ from integrations.addresses import check_url
 from integrations.destinations.base import (
     Account,
     Destination,
-    GuideStep,
     Receipt,
     Rejection,
     RemoteAudience,
@@ -25,6 +24,7 @@ from integrations.destinations.base import (
     unusable,
 )
 from integrations.exceptions import AddressRefused
+from integrations.guides import GuideStep
 from integrations.http import Door, Patience
 from integrations.normalising import e164
 from integrations.normalising import email as normal_email

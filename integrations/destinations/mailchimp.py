@@ -29,6 +29,7 @@ from integrations.destinations.base import (
 )
 from integrations.discretion import discreet
 from integrations.exceptions import BadRequest
+from integrations.guides.mailchimp import GUIDE, RIGHTS
 from integrations.hashing import subscriber_hash
 from integrations.http import Door, Patience
 from integrations.moments import moment_of
@@ -97,6 +98,8 @@ class Mailchimp(Destination):
     summary = gettext_lazy(
         "Newsletters and automations: a segment becomes a tag that campaigns are sent to."
     )
+    guide = GUIDE
+    rights = RIGHTS
     Settings = MailchimpSettings
 
     _tags: frozenset[str] | None = None

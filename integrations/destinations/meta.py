@@ -27,6 +27,7 @@ from integrations.destinations.base import (
     unusable,
 )
 from integrations.exceptions import AudienceGone, BadRequest, DestinationError, RateLimited
+from integrations.guides.meta import GUIDE, RIGHTS
 from integrations.hashing import META_COLUMNS, hashed, meta_row
 from integrations.http import Answer, Door, Patience
 from integrations.people import Person
@@ -76,6 +77,8 @@ class Meta(Destination):
     is_hashed = True
     can_replace = True
     makes_lookalikes = True
+    guide = GUIDE
+    rights = RIGHTS
     Settings = MetaSettings
 
     _rest = 0.0  # Seconds to leave the account alone before the next request.
