@@ -9,8 +9,8 @@ from integrations.guides import GuideStep
 GUIDE = (
     GuideStep(
         _(
-            "Log in to Klaviyo as Owner or Admin. Click the name of the account at the bottom left, "
-            "then Settings, then API keys."
+            "Log in to Klaviyo as Owner or Admin. Click the name of the account at the bottom "
+            "left, then Settings, then API keys."
         ),
         "https://www.klaviyo.com/settings/account/api-keys",
     ),
@@ -22,8 +22,8 @@ GUIDE = (
     ),
     GuideStep(
         _(
-            "Choose Custom Key. Set Accounts to Read Access, Lists to Full Access, Profiles to Full "
-            "Access and Subscriptions to Read Access. Leave everything else at No Access."
+            "Choose Custom Key. Set Accounts to Read Access, Lists to Full Access, Profiles to "
+            "Full Access and Subscriptions to Read Access. Leave everything else at No Access."
         )
     ),
     GuideStep(
@@ -34,8 +34,9 @@ GUIDE = (
     ),
     GuideStep(
         _(
-            "Press Test connection. Then make an audience: it appears in Klaviyo as a list with the "
-            "name you give it. Being on a list is no consent there, so nobody becomes subscribed."
+            "Press Test connection. Then make an audience: it appears in Klaviyo as a list with "
+            "the name you give it. Being on a list is no consent there, so nobody becomes "
+            "subscribed."
         )
     ),
 )

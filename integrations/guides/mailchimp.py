@@ -17,8 +17,8 @@ GUIDE = (
     GuideStep(
         _(
             "Under Your API keys press Create A Key, call it Regulars and press Generate Key. Copy "
-            "the key at once, Mailchimp shows it only this time. It ends with its data centre, such "
-            "as -us21: copy that too."
+            "the key at once, Mailchimp shows it only this time. It ends with its data centre, "
+            "such as -us21: copy that too."
         )
     ),
     GuideStep(

@@ -18,6 +18,7 @@ from integrations.exceptions import AudienceGone, DestinationError, NotAuthorize
 from integrations.hashing import subscriber_hash
 from integrations.http import Patience
 from integrations.people import Person
+from tests.rules import ROOT
 from tests.vendors import FAKES
 from tests.vendors.server import FakeVendor, Recorded, running
 from tests.vendors.subscriptions import changes_a_subscription
@@ -158,6 +159,18 @@ def distant(pair: Pair) -> Pair:
 
 def test_every_destination_has_a_fake() -> None:
     assert {one.key for one in destinations} == set(FAKES)
+
+
+@pytest.mark.parametrize("destination", list(destinations), ids=lambda one: one.key)
+def test_every_destination_explains_itself(destination: Destination) -> None:
+    assert destination.summary
+    assert destination.rights
+    assert len(destination.guide) >= 3
+    for step in destination.guide:
+        assert str(step.text).endswith(".")
+        assert not step.url or step.url.startswith("https://")
+    page = ROOT / "docs" / "destinations" / f"{destination.key}.md"
+    assert str(destination.label) in page.read_text(encoding="utf-8").partition("\n")[0]
 
 
 def test_a_check_reads_and_writes_nothing(pair: Pair) -> None:
