@@ -8,9 +8,24 @@ from django.db import transaction
 
 from cdp.models import AuditAction, AuditEntry, User
 from integrations.models import Audience, AudienceState
+from integrations.outside_names import neutral_name
 
 # What the audit log holds about settings; names of segments are the shop's own words.
 _RECORDED = ("holdout_percent", "schedule", "daily_at", "brake_percent", "profile_fields")
+
+
+def free_name(audience: Audience) -> str:
+    """Return a neutral name that no other audience at its connection has or had."""
+    proposed = neutral_name(audience.segment_id or 0)
+    taken = set(
+        Audience.objects.filter(
+            connection=audience.connection, outside_name__startswith=proposed
+        ).values_list("outside_name", flat=True)
+    )
+    name, number = proposed, 2
+    while name in taken:
+        name, number = f"{proposed}-{number}", number + 1
+    return name
 
 
 def store_audience(audience: Audience, *, user: User | None, now: datetime) -> None:

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
 
-from cdp.text import key, tidy
+from cdp.text import tidy
 from integrations.connections import declared
 from integrations.models import Audience, AudienceState, Connection, Schedule
 from integrations.models.audience import LARGEST_HOLDOUT
+from integrations.outside_names import is_own_name, warnings
 from integrations.profile_fields import PROFILE_FIELDS
 from segments.models import Segment
 
@@ -72,8 +73,7 @@ class PairForm(forms.Form):
 class AudienceForm(forms.ModelForm):
     """The settings of an audience. Once it was made over there, its name is fixed.
 
-    `asks_about_name` is set when the name holds words that ad platforms flag and nobody has said
-    that it is meant.
+    `name_warnings` say which words of the name ad platforms may flag; it is then to be confirmed.
     """
 
     keeps_name = forms.BooleanField(
@@ -113,7 +113,7 @@ class AudienceForm(forms.ModelForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.destination = declared(self.instance.connection)
-        self.asks_about_name = False
+        self.name_warnings: list[str] = []
         texts = {
             "outside_name": _(
                 "The service and whoever works with it reads this name. Say nothing about the "
@@ -145,7 +145,7 @@ class AudienceForm(forms.ModelForm):
             return self.instance.outside_name
         name = tidy(self.cleaned_data["outside_name"])
         segment = self.instance.segment
-        if segment is not None and key(name) == key(segment.name):
+        if segment is not None and is_own_name(name, segment.name):
             raise forms.ValidationError(
                 _("This is the name of the segment, which stays in the house. Choose another one.")
             )
@@ -154,6 +154,8 @@ class AudienceForm(forms.ModelForm):
             raise forms.ValidationError(
                 _("Another audience of this connection has this name. Choose another one.")
             )
+        if name != self.instance.outside_name or self.instance.pk is None:
+            self.name_warnings = warnings(name)
         return name
 
     def clean_brake_percent(self) -> int:
@@ -171,8 +173,11 @@ class AudienceForm(forms.ModelForm):
         return percent
 
     def clean(self) -> dict[str, object]:
-        """Ask for the time of day where one is needed."""
+        """Ask for the time of day where one is needed, and whether a flagged name is meant."""
         cleaned = super().clean() or {}
+        if self.name_warnings and not cleaned.get("keeps_name"):
+            hint = _("Ad platforms may block the audience. Choose another name, or tick the box.")
+            self.add_error("outside_name", forms.ValidationError([*self.name_warnings, hint]))
         if cleaned.get("schedule") == Schedule.DAILY and not cleaned.get("daily_at"):
             self.add_error("daily_at", _("Say at what time of the day."))
         return cleaned

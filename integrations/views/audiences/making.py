@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cdp.pages import page, show, user_of
-from integrations.audiences import store_audience
+from integrations.audiences import free_name, store_audience
 from integrations.connections import declared
 from integrations.models import Audience, Connection
 from integrations.models.audience import LARGEST_HOLDOUT
@@ -19,6 +19,9 @@ from integrations.reach import Reach, reach_of
 from integrations.views.audiences.forms import AudienceForm, PairForm
 from integrations.views.audiences.frame import audience_of, show_audience
 from segments.models import Segment
+
+# The button that counts anew where no script does it.
+COUNT = "count"
 
 
 @page("integrations.add_audience")
@@ -37,9 +40,10 @@ def new(request: HttpRequest) -> HttpResponseBase:
         segment=pair.cleaned_data["segment"], connection=pair.cleaned_data["connection"]
     )
     if request.method != "POST":
-        audience.outside_name = f"Customers A{pair.cleaned_data['segment'].pk}"
+        audience.outside_name = free_name(audience)
     form = AudienceForm(request.POST if request.method == "POST" else None, instance=audience)
-    if request.method == "POST" and form.is_valid():
+    is_counting = COUNT in request.POST
+    if request.method == "POST" and not is_counting and form.is_valid():
         store_audience(audience, user=user_of(request), now=timezone.now())
         words = _(
             "“%(name)s” is set up; nothing has been sent yet. A dry run shows who would be sent."
