@@ -43,6 +43,11 @@ def archive(request: HttpRequest, pk: int) -> HttpResponseBase:
     segment.is_archived = request.POST.get("archive") == "1"
     segment.save(update_fields=["is_archived"])
     messages.success(request, _said(segment))
+    if segment.is_archived and followers_of(segment):
+        messages.warning(
+            request,
+            _("Its audiences stand still: nobody enters, and only who may not be there leaves."),
+        )
     return back(request, segment)
 
 

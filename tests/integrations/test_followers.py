@@ -61,3 +61,13 @@ def test_a_segment_that_nothing_follows_is_deleted_without_a_word_of_it() -> Non
     segment = make_static_segment("Buyers", (), NOW)
     asked = client_of("Marketer").get(f"/segments/{segment.pk}/delete/").content.decode()
     assert "What loses its segment" not in asked
+
+
+def test_archiving_says_that_the_audiences_stand_still() -> None:
+    marketer = client_of("Marketer")
+    followed, alone = (make_static_segment(name, (), NOW) for name in ("Followed", "Alone"))
+    make_audience(make_connection("mailchimp"), followed)
+    for segment, is_said in ((followed, True), (alone, False)):
+        address = f"/segments/{segment.pk}/archive/"
+        answer = marketer.post(address, {"archive": "1"}, follow=True)
+        assert ("Its audiences stand still" in answer.content.decode()) is is_said
