@@ -107,15 +107,15 @@ def test_the_tick_finds_them_without_anybody_asking(mailchimp: Stage, stand_stil
     assert mailchimp.inside() == mailchimp.faces(people[1:])
 
 
-def test_the_brake_does_not_hold_whoever_may_not_be_there(stage: Stage) -> None:
-    people = stage.people(40)
-    stage.sync()
+def test_the_brake_does_not_hold_whoever_may_not_be_there(mailchimp: Stage) -> None:
+    people = mailchimp.people(40)
+    mailchimp.sync()
     withdraw(*people[:15])
-    stage.leave(people[15:35])
-    run = stage.sync()
+    mailchimp.leave(people[15:35])
+    run = mailchimp.sync()
     assert run.removed == 15
-    assert stage.audience.held_removals == 20
-    assert stage.inside() == stage.faces(people[15:])
+    assert mailchimp.audience.held_removals == 20
+    assert mailchimp.inside() == mailchimp.faces(people[15:])
 
 
 def test_a_stopped_connection_lets_nobody_out_until_it_works_again(mailchimp: Stage) -> None:
@@ -160,7 +160,7 @@ def test_somebody_erased_is_not_wanted_again(stage: Stage) -> None:
 def test_the_record_of_somebody_deleted_outlives_them_until_the_service_confirms(
     stage: Stage,
 ) -> None:
-    if getattr(stage.vendor, "is_local", False):
+    if stage.vendor.is_local:
         pytest.skip("what is kept here does not fail over there")
     people = stage.people(2)
     stage.sync()
@@ -205,26 +205,26 @@ def test_a_segment_taken_out_of_the_archive_is_followed_again(mailchimp: Stage) 
     assert mailchimp.inside() == mailchimp.faces([*people, *newcomers])
 
 
-def test_who_withdraws_while_paused_does_not_come_back_with_resume(stage: Stage) -> None:
-    people = stage.people(3)
-    stage.sync()
-    _pause_audience(stage)
+def test_who_withdraws_while_paused_does_not_come_back_with_resume(mailchimp: Stage) -> None:
+    people = mailchimp.people(3)
+    mailchimp.sync()
+    _pause_audience(mailchimp)
     withdraw(people[0])
-    stage.sync()
-    stage.work_on(resume(stage.audience, now=stage.now()))
-    assert stage.inside() == stage.faces(people[1:])
+    mailchimp.sync()
+    mailchimp.work_on(resume(mailchimp.audience, now=mailchimp.now()))
+    assert mailchimp.inside() == mailchimp.faces(people[1:])
 
 
-def test_a_larger_share_to_compare_with_takes_people_out(stage: Stage) -> None:
-    people = stage.people(40)
+def test_a_larger_share_to_compare_with_takes_people_out(mailchimp: Stage) -> None:
+    people = mailchimp.people(40)
     for number, one in enumerate(people):
         one.bucket = number * 250
     Customer.objects.bulk_update(people, ["bucket"])
-    stage.sync()
-    Audience.objects.filter(pk=stage.audience.pk).update(holdout_percent=20)
-    run = stage.sync()
+    mailchimp.sync()
+    Audience.objects.filter(pk=mailchimp.audience.pk).update(holdout_percent=20)
+    run = mailchimp.sync()
     assert (run.wanted, run.held_out, run.removed) == (32, 8, 8)
-    assert len(stage.inside()) == 32
+    assert len(mailchimp.inside()) == 32
 
 
 def test_the_same_people_are_kept_out_at_two_services(mailchimp: Stage, settings: Any) -> None:
