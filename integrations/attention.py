@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Max
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from analytics.charts.scale import figure
@@ -44,7 +45,7 @@ def _connections() -> Iterator[Trouble]:
     for connection in Connection.objects.order_by("name"):
         standing = connection_standing(connection)
         if standing.needs_attention:
-            text = f"{connection.name}: {standing.sentence} {standing.hint}".strip()
+            text = _about(connection.name, standing.sentence, standing.hint)
             yield Trouble(connection, text, standing.tone)
 
 
@@ -59,21 +60,26 @@ def _audiences() -> Iterator[Trouble]:
         standing = standing_of(audience)
         run = runs.get(audience.pk)
         if standing.needs_attention:
-            text = f"{audience.outside_name}: {standing.sentence} {standing.hint}".strip()
+            text = _about(audience.outside_name, standing.sentence, standing.hint)
             yield Trouble(audience, text, standing.tone)
         elif run is not None and run.state == RunState.FAILED:
-            text = f"{audience.outside_name}: {run.error} {run.hint}".strip()
+            text = _about(audience.outside_name, run.error, run.hint)
             yield Trouble(audience, text)
         elif run is not None and _refuses_many(run):
             words = ngettext(
-                "%(name)s: the service refused %(count)s person in the last run. The audience's "
+                "“%(name)s”: the service refused %(count)s person in the last run. The audience's "
                 "page says why.",
-                "%(name)s: the service refused %(count)s people in the last run. The audience's "
+                "“%(name)s”: the service refused %(count)s people in the last run. The audience's "
                 "page says why.",
                 run.refused,
             )
             said = {"name": audience.outside_name, "count": figure(run.refused)}
             yield Trouble(audience, words % said, "warn")
+
+
+def _about(name: str, sentence: str, hint: str) -> str:
+    said = {"name": name, "sentence": sentence, "hint": hint}
+    return (_("“%(name)s”: %(sentence)s %(hint)s") % said).strip()
 
 
 def _refuses_many(run: SyncRun) -> bool:

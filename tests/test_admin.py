@@ -30,6 +30,11 @@ PAGES = sorted(
     key=lambda model: model._meta.label,
 )
 SINGLE_ROWS = {"cdp.Shop", "analytics.ClassificationRules"}
+WITHIN_LIMITS: dict[str, dict[str, object]] = {
+    "cdp.Job": {"state": JobState.DONE},
+    "integrations.Audience": {"holdout_percent": 5, "brake_percent": 30, "schedule": "refresh"},
+    "integrations.Lookalike": {"percent": 1},
+}
 numbers = itertools.count()
 LISTS = [model for model in PAGES if model._meta.label not in SINGLE_ROWS]
 by_label = pytest.mark.parametrize("model", PAGES, ids=lambda model: model._meta.label)
@@ -96,8 +101,7 @@ def make(model: type[models.Model]) -> models.Model:
         field = next((f for f in model._meta.concrete_fields if f.name == name), None)
         if field is not None and name not in values:
             values[name] = make(field.related_model)
-    if model._meta.label == "cdp.Job":
-        values |= {"state": JobState.DONE}
+    values |= WITHIN_LIMITS.get(model._meta.label, {})
     return model._default_manager.create(**values)
 
 

@@ -44,7 +44,7 @@ def test_a_stopped_connection_is_named_once_for_all_its_audiences(audience: Audi
     connection.state, connection.error, connection.hint = "stopped", "Refused.", "Mend it."
     connection.save()
     run(audience, RunState.FAILED, error="Refused.")
-    assert said() == "Our mailchimp: Refused. Mend it."
+    assert said() == "“Our mailchimp”: Refused. Mend it."
 
 
 def test_a_paused_connection_is_somebodys_wish(audience: Audience) -> None:
