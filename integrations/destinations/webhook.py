@@ -137,7 +137,7 @@ class Webhook(Destination):
             )
         ),
         GuideStep(
-            gettext_lazy("Press Test connection: the receiver gets a message of the type ping.")
+            gettext_lazy("Press Save and test: the receiver gets a message of the type ping.")
         ),
     )
     rights = gettext_lazy(

@@ -61,7 +61,7 @@ GUIDE = (
     ),
     GuideStep(
         _(
-            "Press Test connection. Then make an audience: it appears in Google Ads under Audience "
+            "Press Save and test. Then make an audience: it appears in Google Ads under Audience "
             "manager. Sizes show a day or more later."
         )
     ),

@@ -34,7 +34,7 @@ GUIDE = (
     ),
     GuideStep(
         _(
-            "Press Test connection. Then make an audience: it appears in Klaviyo as a list with "
+            "Press Save and test. Then make an audience: it appears in Klaviyo as a list with "
             "the name you give it. Being on a list is no consent there, so nobody becomes "
             "subscribed."
         )

@@ -36,7 +36,7 @@ GUIDE = (
     ),
     GuideStep(
         _(
-            "Press Test connection. Then make an audience: it appears in Mailchimp as a tag with "
+            "Press Save and test. Then make an audience: it appears in Mailchimp as a tag with "
             "the name you give it."
         )
     ),

@@ -46,7 +46,7 @@ GUIDE = (
     ),
     GuideStep(
         _(
-            "Press Test connection. Then make an audience: it appears in the Ads Manager under "
+            "Press Save and test. Then make an audience: it appears in the Ads Manager under "
             "Audiences. Matching takes up to a day."
         ),
         "https://adsmanager.facebook.com/adsmanager/audiences",
