@@ -52,6 +52,7 @@ class DryRunJob(JobKind[Figures]):
 
     key = DRY_RUN
     label = gettext_lazy("Dry run")
+    page = "audiences:detail"
 
     def subjects(self, targets: Collection[str]) -> Mapping[str, str]:
         """Return the names of the audiences over there."""

@@ -32,6 +32,7 @@ class SyncJob(JobKind[Outcome | None]):
 
     key = SYNC
     label = gettext_lazy("Audience")
+    page = "audiences:detail"
 
     def subjects(self, targets: Collection[str]) -> Mapping[str, str]:
         """Return the names of the audiences over there."""

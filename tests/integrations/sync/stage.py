@@ -12,7 +12,7 @@ from cdp.jobs.requests import enqueue
 from cdp.jobs.runner import run_in_foreground
 from cdp.models import ConsentFlag, Customer, Job, JobState
 from integrations.connections import connected
-from integrations.destinations import destinations
+from integrations.destinations import Destination, destinations
 from integrations.http import Patience
 from integrations.models import Audience, AudienceMember, MemberState, RunKind, SyncRun
 from integrations.sync import lines
@@ -55,12 +55,8 @@ class Stage:
         return (self.at - NOW).total_seconds()
 
     @property
-    def can_replace(self) -> bool:
-        return destinations.get(self.audience.connection.destination).can_replace
-
-    @property
-    def is_readable(self) -> bool:
-        return destinations.get(self.audience.connection.destination).is_readable
+    def destination(self) -> Destination:
+        return destinations.get(self.audience.connection.destination)
 
     # The shop
 
@@ -124,6 +120,18 @@ class Stage:
 
     def faces(self, customers: Iterable[Customer]) -> set[str]:
         return {self.vendor.face(one.email) for one in customers}
+
+    def change_there(self, *, gone: str, come: str) -> None:
+        """Let somebody vanish over there, and a stranger join."""
+        vendor, number = self.vendor, self.audience.remote_id
+        if self.audience.connection.destination == "mailchimp":
+            vendor.put(come)
+            members = vendor.tags[int(number)]["members"]
+            members[come] = members.pop(gone)
+        else:
+            members = vendor.lists[number]["members"]
+            ids = {profile["email"]: key for key, profile in vendor.profiles.items()}
+            members[vendor.put(come)] = members.pop(ids[gone])
 
     def states(self) -> dict[str, int]:
         found: dict[str, int] = {}

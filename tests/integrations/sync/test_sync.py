@@ -210,7 +210,7 @@ def test_everybody_is_sent_again_when_asked(stage: Stage) -> None:
     run = stage.sync(RunKind.FULL)
     assert (run.state, run.updated, run.added) == (RunState.DONE, 4, 0)
     assert stage.inside() == stage.faces(people)
-    assert len(stage.writes()) > writes
+    assert stage.vendor.is_local or len(stage.writes()) > writes
     assert stage.audience.sent_in_full_at > before
 
 
@@ -220,7 +220,7 @@ def test_a_replacement_takes_strangers_out_where_the_service_can(stage: Stage) -
     stage.leave(people[:1])
     run = stage.sync(RunKind.REPLACE)
     assert run.state == RunState.DONE
-    assert run.kind == (RunKind.REPLACE if stage.can_replace else RunKind.FULL)
+    assert run.kind == (RunKind.REPLACE if stage.destination.can_replace else RunKind.FULL)
     assert stage.inside() == stage.faces(people[1:])
     assert stage.sync().requests == 0
 
@@ -229,13 +229,12 @@ def test_a_comparison_repairs_what_was_changed_over_there(stage: Stage) -> None:
     people = stage.people(4)
     stage.sync()
     run = stage.sync(RunKind.COMPARE)
-    if not stage.is_readable:
+    if not stage.destination.is_readable:
         assert run.kind == RunKind.SYNC
         return
     assert (run.state, run.repaired) == (RunState.DONE, 0)
     assert stage.audience.foreign_count == 0
-    stage.vendor.leave(stage.audience.remote_id, people[0].email)
-    stage.vendor.join(stage.audience.remote_id, "stranger@shop.example")
+    stage.change_there(gone=people[0].email, come="stranger@shop.example")
     run = stage.sync(RunKind.COMPARE)
     assert (run.state, run.repaired) == (RunState.DONE, 1)
     assert stage.audience.foreign_count == 1
