@@ -15,8 +15,9 @@ from django.views.decorators.http import require_safe
 from cdp.pages import page, show
 from integrations.audience_words import Standing, standing_of
 from integrations.connection_words import connection_standing
-from integrations.connections import declared, secret_names
+from integrations.connections import declared, secret_names, stored_secrets
 from integrations.destinations import Destination
+from integrations.exceptions import CredentialsUnreadable
 from integrations.ledger import Counts, counts_of
 from integrations.models import Audience, AudienceState, Connection
 from integrations.views.connections.found import found
@@ -24,7 +25,7 @@ from integrations.views.connections.found import found
 
 @dataclass(frozen=True)
 class Setting:
-    """Something that was entered; a secret has no text."""
+    """Something that was entered. A secret has no text, but where none is stored."""
 
     label: str
     text: str
@@ -68,13 +69,22 @@ def _live(shown: Connection) -> Iterator[Audience]:
 
 
 def _settings(shown: Connection, destination: Destination) -> Iterator[Setting]:
-    secrets = secret_names(destination)
+    secrets, stored = secret_names(destination), _names_of_stored(shown)
     for name, field in destination.Settings.base_fields.items():
         label = str(field.label or name)
         if name in secrets:
-            yield Setting(label, "", is_secret=True)
+            is_missing = stored is not None and name not in stored
+            yield Setting(label, _("not entered") if is_missing else "", is_secret=True)
         elif shown.options.get(name) not in (None, "", [], False):
             yield Setting(label, _said(field, shown.options[name]))
+
+
+def _names_of_stored(shown: Connection) -> set[str] | None:
+    """Return which secrets are stored, None where they do not open."""
+    try:
+        return set(stored_secrets(shown))
+    except CredentialsUnreadable:
+        return None
 
 
 def _said(field: forms.Field, value: object) -> str:
