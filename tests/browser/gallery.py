@@ -14,7 +14,9 @@ from analytics.interest_targets import follow
 from analytics.models import InterestTarget, TargetKind
 from cdp.ingest.examples import example
 from cdp.models import Customer, Job, Order, Upload
+from integrations.models import RunKind
 from segments.models import Segment
+from tests.browser.outside import HELD, IN_ORDER, STOPPED, kept_outside, latest_run
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,46 @@ def wanted_target() -> str:
     return reverse("predictions:target", args=[target.pk])
 
 
+def audience_list() -> str:
+    """The list of audiences."""
+    kept_outside()
+    return reverse("audiences:list")
+
+
+def dry_run() -> str:
+    """What a dry run of an audience found."""
+    run = latest_run(IN_ORDER, RunKind.DRY_RUN)
+    return reverse("audiences:run", args=[run.audience_id, run.pk])
+
+
+def new_audience() -> str:
+    """Setting up an audience of another segment where profile fields can be sent along."""
+    held = kept_outside(HELD)
+    others = Segment.objects.exclude(audiences__connection=held.connection)
+    segment = others.exclude(member_count=None).order_by("-member_count", "pk")[0]
+    address = reverse("audiences:new")
+    return f"{address}?segment={segment.pk}&connection={held.connection_id}"
+
+
+def _of_audience(route: str, name: str = IN_ORDER) -> Callable[[], str]:
+    return lambda: reverse(f"audiences:{route}", args=[kept_outside(name).pk])
+
+
+def connection_list() -> str:
+    """The list of connections."""
+    kept_outside()
+    return reverse("connections:list")
+
+
+def segment_kept_outside() -> str:
+    """The tab of a segment that says where it is kept."""
+    return reverse("segments:destinations", args=[kept_outside().segment_id])
+
+
+def _of_connection(route: str, name: str = IN_ORDER) -> Callable[[], str]:
+    return lambda: reverse(f"connections:{route}", args=[kept_outside(name).connection_id])
+
+
 def _of_segment(route: str) -> Callable[[], str]:
     return lambda: reverse(route, args=[largest_segment().pk])
 
@@ -84,8 +126,24 @@ GALLERY: list[Look] = [
     Look("segment-members", _of_segment("segments:members")),
     Look("segment-conditions", _of_segment("segments:conditions")),
     Look("segment-history", _of_segment("segments:history")),
-    Look("segment-destinations", _of_segment("segments:destinations")),
+    Look("segment-destinations", segment_kept_outside),
     Look("segment-export", _of_segment("segments:handouts")),
+    Look("audiences", audience_list),
+    Look("audience", _of_audience("detail")),
+    Look("audience-analyst", _of_audience("detail"), role="Analyst"),
+    Look("audience-held", _of_audience("detail", HELD)),
+    Look("audience-stopped", _of_audience("detail", STOPPED)),
+    Look("audience-people", _of_audience("people")),
+    Look("audience-dry-run", dry_run),
+    Look("audience-settings", _of_audience("edit", HELD)),
+    Look("audience-new", new_audience),
+    Look("audience-end", _of_audience("end")),
+    Look("connections", connection_list),
+    Look("connections-new", _to("connections:new")),
+    Look("connections-connect", _to("connections:connect", kind="google")),
+    Look("connection", _of_connection("detail")),
+    Look("connection-settings", _of_connection("edit")),
+    Look("connection-delete", _of_connection("delete")),
     Look("report-card", _to("predictions:report_card")),
     Look("report-card-orders", _to("predictions:detail", prediction="orders_30")),
     Look("report-card-list", _to("predictions:detail", prediction="new_for_you")),

@@ -10,9 +10,11 @@ from django.db.models import Model
 
 from analytics.models import InterestTarget
 from cdp.models import Category, Customer, CustomerField, Product, Shop, Tag, User
+from integrations.models import Audience, AudienceMember, Connection, MemberState, SyncRun
 from segments.models import Segment
 from tests.browser.conftest import session_of
 from tests.browser.gallery import GALLERY, best_customer
+from tests.browser.outside import kept_outside
 
 HOSTILE = (
     "<script>window.broken=1</script>",
@@ -52,6 +54,12 @@ def hostile_shop(site):
         (InterestTarget, "label"),
     ):
         spoil(model, field)
+    kept_outside()
+    for column in ("error", "hint"):
+        Audience.objects.exclude(error="").update(**{column: "".join(HOSTILE)[:1000]})
+    AudienceMember.objects.filter(state=MemberState.REFUSED).update(reason="".join(HOSTILE)[:300])
+    SyncRun.objects.update(notes=list(HOSTILE))
+    spoil(Connection, "name")
     Segment.objects.update(note="".join(HOSTILE))
     session_of("Admin")
     User.objects.filter(username="admin").update(first_name=HOSTILE[2], last_name=HOSTILE[0])

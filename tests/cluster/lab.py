@@ -43,6 +43,7 @@ from django.db.models import F
 from django_q.models import OrmQ
 
 from cdp.models import Job
+from integrations.sealing import key_file
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {
@@ -81,6 +82,8 @@ class Lab:
             | {
                 "DATABASE_URL": database_url,
                 "REGULARS_DATA_DIR": str(folder),
+                # What the test seals, its processes open.
+                "CREDENTIAL_KEY_FILE": str(key_file()),
                 MARK_VARIABLE: str(folder),
                 "SECRET_KEY": settings.SECRET_KEY,
             }
