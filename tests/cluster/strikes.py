@@ -13,6 +13,8 @@ from analytics import chunks, predicting
 from cdp.ingest import job as import_job
 from cdp.jobs import supervisor
 from cdp.models import Job
+from integrations.destinations import destinations
+from integrations.sync import difference, marking
 from tests.analytics.lessons import forecasts_only
 from tests.cluster.lab import POLL_SECONDS, Lab
 
@@ -23,12 +25,15 @@ SMALL_CHUNKS = {CHUNK_VARIABLE: "80", "JOB_LEASE_SECONDS": "3"}
 
 
 def make_chunks_small() -> None:
-    """Let imports and refreshes in this process work in small chunks, if the lab asks for it."""
+    """Let imports, refreshes and syncs in this process work in small chunks, if the lab asks."""
     rows = int(os.environ.get(CHUNK_VARIABLE, "0"))
     if rows:
         import_job.CHUNK_ROWS = dict.fromkeys(import_job.CHUNK_ROWS, rows)
         import_job.FEWEST_CHUNK_ROWS = rows
         chunks.SMALLEST = chunks.LARGEST = rows
+        difference.PIECE = marking.PIECE = rows
+        for destination in destinations:
+            destination.batch_size, destination.batch_size_with_fields = rows, None
         # Other lessons outlast the lab's short lease on a busy machine, again and again.
         for name, parts in forecasts_only().items():
             setattr(predicting, name, parts)
