@@ -6,12 +6,22 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
 
 from integrations.connections import connected, note_failure
 from integrations.destinations import Account
-from integrations.exceptions import CredentialsUnreadable, DestinationError
+from integrations.exceptions import BadRequest, CredentialsUnreadable, DestinationError
 from integrations.http import Patience
 from integrations.models import Connection, ConnectionState
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# What a test, or a run that failed, says about a connection.
+FINDINGS = ("state", "account_name", "checked_at", "error", "hint", "failed_at")
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +64,20 @@ def probe(connection: Connection, *, patience: Patience) -> Finding:
         return Finding(account=destination.check())
     except DestinationError as error:
         return Finding(error=error)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        # JSON of another shape: most often the address belongs to something else.
+        logger.warning("connection=%s error=%s", connection.pk, type(error).__name__)
+        return Finding(error=_puzzling(destination.label))
     finally:
         destination.close()
+
+
+def _puzzling(service: StrOrPromise) -> BadRequest:
+    return BadRequest(
+        _("%(service)s answered with something that Regulars does not understand.")
+        % {"service": service},
+        hint=_("Look whether the address and the account are the right ones, then test again."),
+    )
 
 
 def note(connection: Connection, finding: Finding, *, now: datetime) -> None:
@@ -65,13 +87,17 @@ def note(connection: Connection, finding: Finding, *, now: datetime) -> None:
     going: `resume` does, which somebody asks for.
     """
     logger.info("connection=%s good=%s", connection.pk, finding.is_good)
-    if finding.account is not None:
-        connection.account_name, connection.checked_at = finding.account.name[:200], now
-        if connection.state != ConnectionState.STOPPED:
-            clear(connection)
-        connection.save(update_fields=["account_name", "checked_at", "error", "hint", "failed_at"])
-    elif isinstance(finding.error, DestinationError):
-        note_failure(connection, finding.error, now=now)
+    with transaction.atomic():
+        # While the service was asked, a run may have stopped the connection, or a user paused it.
+        locked = Connection.objects.select_for_update(no_key=True)
+        connection.refresh_from_db(fields=FINDINGS, from_queryset=locked)
+        if finding.account is not None:
+            connection.account_name, connection.checked_at = finding.account.name[:200], now
+            if connection.state != ConnectionState.STOPPED:
+                clear(connection)
+            connection.save(update_fields=FINDINGS)
+        elif isinstance(finding.error, DestinationError):
+            note_failure(connection, finding.error, now=now)
 
 
 def clear(connection: Connection) -> None:

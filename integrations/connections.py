@@ -68,6 +68,8 @@ def note_failure(connection: Connection, error: DestinationError, *, now: dateti
     """Keep what the service refused, and stop the connection where a person has to mend it."""
     connection.error, connection.hint = error.message[:1000], error.hint[:1000]
     connection.failed_at = now
+    changed = ["error", "hint", "failed_at"]
     if isinstance(error, NotAuthorized) and connection.state == ConnectionState.ACTIVE:
         connection.state = ConnectionState.STOPPED
-    connection.save(update_fields=["error", "hint", "failed_at", "state"])
+        changed.append("state")  # Else it is somebody else's: a user may pause meanwhile.
+    connection.save(update_fields=changed)

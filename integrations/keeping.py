@@ -10,12 +10,21 @@ from django.utils.translation import gettext as _
 
 from cdp.exceptions import RegularsError
 from cdp.models import AuditAction, AuditEntry, User
-from integrations.checking import Finding, blame, clear, note, probe
+from integrations.checking import FINDINGS, Finding, blame, clear, note, probe
 from integrations.connections import secret_names, store_settings
 from integrations.destinations import destinations
 from integrations.exceptions import DestinationError
 from integrations.http import Patience
 from integrations.models import AudienceState, Connection, ConnectionState
+
+_ENTERED = (
+    *FINDINGS,
+    "name",
+    "options",
+    "credentials",
+    "terms_accepted_at",
+    "terms_accepted_by",
+)
 
 
 class ConnectionInUse(RegularsError):
@@ -55,7 +64,7 @@ def connect(
     if is_new:
         connection.user, connection.created_at = user, now
     with transaction.atomic():
-        connection.save()
+        connection.save(update_fields=None if is_new else _ENTERED)
         what = "; ".join(["made" if is_new else "changed", *_changes(connection, before, entered)])
         record(connection, what, user, now=now)
     return finding
@@ -82,11 +91,11 @@ def rename(connection: Connection, name: str, *, now: datetime, user: User | Non
 
 
 def pause(connection: Connection, *, now: datetime, user: User | None) -> None:
-    """Let nobody enter the audiences of a connection; who may not be there still leaves."""
+    """Let nobody enter the audiences of an active connection; who may not be there still leaves."""
     with transaction.atomic():
-        connection.state = ConnectionState.PAUSED
-        connection.save(update_fields=["state"])
-        record(connection, "paused", user, now=now)
+        active = Connection.objects.filter(pk=connection.pk, state=ConnectionState.ACTIVE)
+        if active.update(state=ConnectionState.PAUSED):
+            record(connection, "paused", user, now=now)
 
 
 def resume(
@@ -102,8 +111,7 @@ def resume(
         return finding
     with transaction.atomic():
         connection.state = ConnectionState.ACTIVE
-        clear(connection)
-        connection.save(update_fields=["state", "error", "hint", "failed_at"])
+        connection.save(update_fields=["state"])
         note(connection, finding, now=now)
         record(connection, "resumed", user, now=now)
     return finding

@@ -11,6 +11,7 @@ from integrations.models import (
     Audience,
     AudienceMember,
     AudienceState,
+    Connection,
     ConnectionState,
     MemberState,
 )
@@ -71,9 +72,19 @@ def must_leave(audience: Audience) -> QuerySet[AudienceMember]:
 
     Somebody on the way out stays among them until that is confirmed; nobody of them `returns`.
     """
-    consent = f"customer__{_COLUMNS[declared(audience.connection).purpose]}"
+    return audience.members.filter(_may_not_stay(audience.connection), state__in=THERE)
+
+
+def must_leave_at(connection: Connection) -> QuerySet[AudienceMember]:
+    """Return whom `must_leave` names in all audiences of a connection together."""
+    members = AudienceMember.objects.filter(audience__connection=connection, state__in=THERE)
+    return members.filter(_may_not_stay(connection))
+
+
+def _may_not_stay(connection: Connection) -> Q:
+    consent = f"customer__{_COLUMNS[declared(connection).purpose]}"
     may_stay = Q(customer__erased_at__isnull=True, **{consent: ConsentFlag.GRANTED})
-    return audience.members.filter(state__in=THERE).filter(Q(customer__isnull=True) | ~may_stay)
+    return Q(customer__isnull=True) | ~may_stay
 
 
 def _sendable(audience: Audience) -> QuerySet[Customer]:

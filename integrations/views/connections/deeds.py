@@ -37,6 +37,9 @@ def pause(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Let nobody enter until somebody resumes."""
     connection = get_object_or_404(Connection, pk=pk)
     keeping.pause(connection, now=timezone.now(), user=user_of(request))
+    if connection.state == ConnectionState.STOPPED:
+        messages.info(request, _("It is stopped already: nothing is sent."))
+        return redirect("connections:detail", pk)
     words = _(
         "“%(name)s” is paused: nobody is added to its audiences. Whoever withdraws consent or is "
         "erased is taken out all the same."

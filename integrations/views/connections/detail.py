@@ -21,6 +21,7 @@ from integrations.exceptions import CredentialsUnreadable
 from integrations.ledger import Counts, counts_of
 from integrations.models import Audience, AudienceState, Connection
 from integrations.views.connections.found import found
+from integrations.wanted import must_leave_at
 
 
 @dataclass(frozen=True)
@@ -50,17 +51,25 @@ def connection(request: HttpRequest, pk: int) -> HttpResponseBase:
     destination = declared(shown)
     audiences = list(_live(shown))
     counts = counts_of(audiences)
+    standing = connection_standing(shown)
     context = {
         "connection": shown,
         "destination": destination,
-        "standing": connection_standing(shown),
+        "standing": standing,
         "settings": list(_settings(shown, destination)),
         "audiences": [Mirror(one, standing_of(one), counts[one.pk]) for one in audiences],
         "ended_count": shown.audiences.filter(state=AudienceState.ENDED).count(),
+        "overdue_count": _overdue(shown, standing),
         "test": found(request, shown),
     }
     title = _("Connection “%(name)s”") % {"name": shown.name}
     return show(request, "connections/detail.html", context, title=title)
+
+
+def _overdue(shown: Connection, standing: Standing) -> int:
+    """Return how many people may not be there any more, where nothing can be sent."""
+    is_cut_off = standing.tone == "bad" and shown.checked_at is not None
+    return must_leave_at(shown).count() if is_cut_off else 0
 
 
 def _live(shown: Connection) -> Iterator[Audience]:

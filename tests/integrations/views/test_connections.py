@@ -13,13 +13,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cdp.models import AuditEntry, Job
+from cdp.models import AuditEntry, ConsentFlag, Job
 from integrations.models import AudienceState, Connection, ConnectionState
 from tests.conftest import NOW
 from tests.connections import make_audience, make_connection, make_member, vendor_of
 from tests.factories import make_customer, make_static_segment
 from tests.people import client_of
 from tests.vendors import FAKES
+from tests.vendors.server import Reply
 
 pytestmark = pytest.mark.django_db
 REFUSED = "Mailchimp refused the API key"
@@ -313,3 +314,27 @@ def test_the_address_for_calls_is_shown_once(marketer: Client) -> None:
 def test_services_that_do_not_call_get_no_address(marketer: Client) -> None:
     connection = make_connection("klaviyo")
     assert press(marketer, "hook_make", connection).status_code == 404
+
+
+def test_who_cannot_be_taken_out_is_counted(marketer: Client) -> None:
+    connection = make_connection("mailchimp", state="stopped", error="Refused.", checked_at=NOW)
+    audience = make_audience(connection, make_static_segment("VIP", [], NOW))
+    make_member(audience, make_customer(email="anna@x.example"))
+    make_member(audience, make_customer(email="bert@x.example", email_consent=ConsentFlag.GRANTED))
+    shown = text_of(marketer.get(reverse("connections:detail", args=[connection.pk])))
+    assert "1 person withdrew consent or was erased and is still in an audience there" in shown
+
+
+def test_a_stopped_connection_stays_stopped_when_somebody_pauses_it(marketer: Client) -> None:
+    connection = make_connection("mailchimp", state="stopped", error="Refused.")
+    assert "It is stopped already" in text_of(press(marketer, "pause", connection))
+    connection.refresh_from_db()
+    assert connection.state == ConnectionState.STOPPED
+
+
+def test_an_answer_of_another_shape_is_explained(
+    marketer: Client, mailchimp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailchimp, "answer", lambda request: Reply(200, {"segments": [{}]}))
+    shown = text_of(enter(marketer, "mailchimp"))
+    assert "Mailchimp answered with something that Regulars does not understand." in shown
