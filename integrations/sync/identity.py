@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from hashlib import blake2b
 
 from integrations.destinations import Destination
 from integrations.models import AudienceMember
 from integrations.people import Person
+from integrations.profile_fields import steady
 
 
 def digest_of(destination: Destination, person: Person) -> str:
-    """Return a hash that is equal as long as the same would be sent of the person."""
-    outline = json.dumps(destination.outline(person), sort_keys=True, default=str)
+    """Return a hash that is equal as long as nothing worth sending has changed of the person."""
+    known = replace(person, fields=steady(person.fields))
+    outline = json.dumps(destination.outline(known), sort_keys=True, default=str)
     return blake2b(outline.encode(), digest_size=16).hexdigest()
 
 
