@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from django import forms
 from django.conf import settings as site
@@ -32,14 +32,13 @@ from integrations.exceptions import BadRequest
 from integrations.guides.mailchimp import GUIDE, RIGHTS
 from integrations.hashing import subscriber_hash
 from integrations.http import Door, Patience
+from integrations.mailchimp_contacts import Contacts, figures
 from integrations.moments import moment_of
 from integrations.normalising import email as normal_email
-from integrations.people import FieldValue, Person
-from integrations.profile_fields import PROFILE_FIELDS, ProfileField
+from integrations.people import Person
 from integrations.refusals import mailchimp as refusals
 
 _PAGE = 1000
-_EXISTS = "ERROR_CONTACT_EXISTS"
 _NEW_CONTACTS = [
     ("transactional", gettext_lazy("Add them without a subscription")),
     ("pending", gettext_lazy("Ask them by e-mail whether they want to subscribe (double opt-in)")),
@@ -90,7 +89,6 @@ class Mailchimp(Destination):
     label = "Mailchimp"
     purpose = Purpose.EMAIL
     batch_size = 500
-    batch_size_with_fields = 25  # Each contact that is there already takes a request of its own.
     is_readable = True
     takes_fields = True
     tells_withdrawals = True
@@ -102,18 +100,21 @@ class Mailchimp(Destination):
     rights = RIGHTS
     Settings = MailchimpSettings
 
-    _tags: frozenset[str] | None = None
+    _contacts: Contacts
 
     def open_door(self, patience: Patience) -> Door:
         """Return the way to the data centre that the key names."""
         key = self.settings["api_key"]
-        return Door(
+        door = Door(
             str(self.label),
             site.MAILCHIMP_URL.replace("{dc}", key.rpartition("-")[2]),
             auth=HTTPBasicAuth("regulars", key),
             explain=refusals.explain,
             patience=patience,
         )
+        status = self.settings.get("new_contacts") or "transactional"
+        self._contacts = Contacts(door, self.settings["list_id"], status)
+        return door
 
     @property
     def _list(self) -> str:
@@ -163,15 +164,12 @@ class Mailchimp(Destination):
         return str(self.door.send("POST", path, body=body, is_repeatable=False).at("id"))
 
     def put_in(self, audience_id: str, people: Sequence[Person]) -> Receipt:
-        """Make missing contacts, refresh the others, then tag them all.
-
-        Somebody who was there before us keeps their names, unless fields were chosen; whoever
-        we sent before (`remote_id`) gets the names of today.
-        """
+        """Make missing contacts, refresh the others, then tag them all."""
         found, rejections = _by_address(people)
         if not found:
             return Receipt(tuple(rejections))
-        refused = self._contacts(found)
+        written = self._contacts.write(found)
+        refused = dict(written.refused)
         wanted = [address for address in found if address not in refused]
         if wanted:
             refused |= self._change(audience_id, {"members_to_add": wanted})
@@ -181,7 +179,17 @@ class Mailchimp(Destination):
             if address not in refused
             for person in found[address]
         }
-        return Receipt((*rejections, *_rejections(found, refused)), remote_ids=numbers)
+        return Receipt(
+            (*rejections, *_rejections(found, refused)),
+            ticket=written.ticket,
+            notes=written.notes,
+            remote_ids=numbers,
+        )
+
+    def settle(self, ticket: str) -> Receipt:
+        """Ask whether the names and figures of known contacts are written; they are tagged."""
+        written = self._contacts.settle(ticket)
+        return Receipt(ticket=written.ticket, notes=written.notes)
 
     def remove(self, audience_id: str, people: Sequence[Person]) -> Receipt:
         """Take the tag away. Somebody whom Mailchimp does not know has none, and is no error."""
@@ -244,53 +252,13 @@ class Mailchimp(Destination):
             normal_email(person.email),
             person.first_name,
             person.last_name,
-            _merge_fields(person),
+            figures(person),
         ]
 
     def traces(self, person: Person) -> Person:
         """Return the address as Mailchimp compares it: the tag is taken from it."""
         address = normal_email(person.email)
         return Person(id=person.id, emails=(address,) if address else ())
-
-    def _contacts(self, found: Mapping[str, Sequence[Person]]) -> dict[str, str]:
-        """Make sure that the addresses are contacts; return why not for those that cannot be."""
-        self._prepare({key for same in found.values() for person in same for key in person.fields})
-        status = self.settings.get("new_contacts") or "transactional"
-        rows = [
-            {
-                "email_address": address,
-                "status": status,
-                "merge_fields": {**self._names(same[0]), **_merge_fields(same[0])},
-            }
-            for address, same in found.items()
-        ]
-        # Whoever is there already is left exactly as they are.
-        body = {"members": rows, "update_existing": False}
-        answer = self.door.send("POST", self._list, body=body, accept=(404,))
-        if answer.status == 404:
-            raise refusals.no_list(self.settings["list_id"])
-        refused: dict[str, str] = {}
-        for error in answer.at("errors") or []:
-            address = normal_email(str(error.get("email_address", "")))
-            if address not in found:
-                continue
-            first = found[address][0]
-            if error.get("error_code") != _EXISTS:
-                refused[address] = discreet(str(error.get("error", "")))
-            elif first.fields or first.remote_id:
-                refused |= self._refresh(address, first, status)
-        return refused
-
-    def _refresh(self, address: str, person: Person, status: str) -> dict[str, str]:
-        """Write names and fields of a contact who is there; no `status`, so that it stays."""
-        path = f"{self._list}/members/{subscriber_hash(address)}"
-        body = {
-            "email_address": address,
-            "status_if_new": status,
-            "merge_fields": {**self._names(person), **_merge_fields(person)},
-        }
-        answer = self.door.send("PUT", path, body=body, accept=(400, 404))
-        return {} if answer.status < 300 else {address: refusals.detail(answer)}
 
     def _change(self, audience_id: str, body: Mapping[str, list[str]]) -> dict[str, str]:
         path = f"{self._list}/segments/{audience_id}"
@@ -302,37 +270,6 @@ class Mailchimp(Destination):
             for error in answer.at("errors") or []
             for address in error.get("email_addresses") or []
         }
-
-    def _names(self, person: Person) -> dict[str, str]:
-        names = {"FNAME": person.first_name, "LNAME": person.last_name}
-        return {tag: name for tag, name in names.items() if name and tag in self._known_tags()}
-
-    def _known_tags(self) -> frozenset[str]:
-        if self._tags is None:
-            query = {"fields": "merge_fields.tag"}
-            found = self._pages(f"{self._list}/merge-fields", "merge_fields", query)
-            self._tags = frozenset(str(one["tag"]) for one in found)
-        return self._tags
-
-    def _prepare(self, keys: set[str]) -> None:
-        """Make the merge fields that the chosen figures need."""
-        for field in PROFILE_FIELDS.values():
-            if field.key in keys and field.tag not in self._known_tags():
-                self._make_field(field)
-
-    def _make_field(self, field: ProfileField) -> None:
-        body = {
-            "tag": field.tag,
-            "name": str(field.label),
-            "type": field.kind,
-            "required": False,
-            "public": False,
-        }
-        answer = self.door.send("POST", f"{self._list}/merge-fields", body=body, accept=(400,))
-        self._tags = None
-        # Refused it is also when an earlier try made it and only the answer was lost.
-        if field.tag not in self._known_tags():
-            raise refusals.explain(answer) or self.door.refusal(answer)
 
 
 def _by_address(people: Sequence[Person]) -> tuple[dict[str, list[Person]], list[Rejection]]:
@@ -353,19 +290,6 @@ def _rejections(
     for address, reason in refused.items():
         for person in found.get(address, ()):
             yield Rejection(person.id, reason or _("Mailchimp gives no reason."))
-
-
-def _merge_fields(person: Person) -> dict[str, str | int | float]:
-    fields = person.fields.items()
-    return {
-        PROFILE_FIELDS[key].tag: _plain(value) for key, value in fields if key in PROFILE_FIELDS
-    }
-
-
-def _plain(value: FieldValue) -> str | int | float:
-    if value is None:
-        return ""
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _count(value: object) -> int | None:

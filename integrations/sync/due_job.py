@@ -11,6 +11,7 @@ from cdp.jobs.base import JobKind, Step, job_kinds
 from cdp.jobs.requests import enqueue
 from cdp.models import Job
 from integrations.models import Audience
+from integrations.stored_files import discard_left_behind
 from integrations.sync.due import due_audiences
 from integrations.sync.requests import SYNC, ask_for_run
 
@@ -34,7 +35,8 @@ class SyncDueJob(JobKind[None]):
         return any(True for _found in due_audiences(now=now, thoroughly=now.minute % _MINUTES == 0))
 
     def read(self, job: Job, *, now: datetime) -> None:
-        """Nothing is needed from outside."""
+        """Take away what audiences left behind here that have ended."""
+        discard_left_behind()
 
     def write(self, job: Job, chunk: None, *, now: datetime) -> Step:
         """Ask for the runs."""

@@ -461,6 +461,11 @@ def test_redirects_are_not_followed(distant: Pair) -> None:
         ("POST", "/lists/a", b'{"members": [{"status": "subscribed"}]}'),
         ("PUT", "/lists/a/members/b", b'{"status_if_new": "unsubscribed"}'),
         ("DELETE", "/lists/a/members/b", b""),
+        (
+            "POST",
+            "/batches",
+            b'{"operations": [{"method": "DELETE", "path": "/lists/a/members/b"}]}',
+        ),
         ("POST", "/api/profile-subscription-bulk-create-jobs", b"{}"),
         ("POST", "/api/data-privacy-deletion-jobs", b"{}"),
         ("POST", "/api/profiles", b'{"data": {"attributes": {"subscriptions": {}}}}'),

@@ -109,6 +109,49 @@ def test_names_follow_for_those_sent_before_only(
     assert vendor.contacts["anna@shop.example"]["fields"] == {"FNAME": "Anna"}
 
 
+def test_many_known_contacts_are_refreshed_by_one_batch(
+    vendor: FakeMailchimp, mailchimp: Destination
+) -> None:
+    crowd = [
+        Person(
+            id=f"c{number}",
+            emails=(f"p{number}@shop.example",),
+            first_name="Anna",
+            consents=frozenset({"email"}),
+            fields=FIELDS,
+        )
+        for number in range(60)
+    ]
+    for one in crowd[:-1]:
+        vendor.put(one.email)
+    tag = mailchimp.create_audience("A")
+    before = len(vendor.requests)
+    receipt = mailchimp.add(tag, crowd)
+    assert receipt.ticket
+    assert vendor.asked("PUT") == []
+    assert len(vendor.requests) - before <= 8
+    assert len(vendor.inside(tag)) == 60
+    assert mailchimp.settle(receipt.ticket).ticket == receipt.ticket
+    vendor.work()
+    assert mailchimp.settle(receipt.ticket) == Receipt()
+    assert {one["fields"]["REG_CYCLE"] for one in vendor.contacts.values()} == {"active"}
+    assert {one["status"] for one in vendor.contacts.values()} == {"subscribed", "transactional"}
+
+
+def test_figures_that_are_not_taken_are_noted_and_hold_up_nobody(
+    vendor: FakeMailchimp, mailchimp: Destination
+) -> None:
+    vendor.put("anna@shop.example")
+    tag = mailchimp.create_audience("A")
+    vendor.fail("before", "PUT", status=400, data={"title": "Invalid Resource"})
+    receipt = mailchimp.add(tag, [person(fields=FIELDS)])
+    assert receipt.rejections == ()
+    assert "1" in receipt.notes[0]
+    assert vendor.inside(tag) == {"anna@shop.example"}
+    vendor.jobs["b7"] = {"status": "finished", "operations": [1, 2, 3], "errors": 3}
+    assert "3" in mailchimp.settle("b7").notes[0]
+
+
 def test_a_merge_field_is_made_once_even_if_the_answer_was_lost(
     vendor: FakeMailchimp, mailchimp: Destination
 ) -> None:

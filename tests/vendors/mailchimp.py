@@ -40,6 +40,8 @@ class FakeMailchimp(FakeVendor):
         ("POST", "/lists/([^/]+)", "batch"),
         ("GET", "/lists/([^/]+)/members", "members"),
         ("PUT", "/lists/([^/]+)/members/([^/]+)", "put_member"),
+        ("POST", "/batches", "start"),
+        ("GET", "/batches/([^/]+)", "job"),
         ("GET", "/lists/([^/]+)/segments", "segments"),
         ("POST", "/lists/([^/]+)/segments", "make_segment"),
         ("POST", "/lists/([^/]+)/segments/([0-9]+)", "change"),
@@ -55,6 +57,7 @@ class FakeMailchimp(FakeVendor):
         self.tags: dict[int, dict[str, Any]] = {}
         self.fields = ["FNAME", "LNAME"]
         self.forgotten: set[str] = set()
+        self.jobs: dict[str, dict[str, Any]] = {}
 
     @property
     def settings(self) -> dict[str, str]:
@@ -165,6 +168,41 @@ class FakeMailchimp(FakeVendor):
             self.contacts[email]["status"] = request.json["status"]
         self.contacts[email]["fields"].update(request.json.get("merge_fields", {}))
         return Reply(200, self._member(email))
+
+    def start(self, request: Recorded, found: re.Match[str]) -> Reply:
+        number = f"b{len(self.jobs)}"
+        operations = request.json["operations"]
+        self.jobs[number] = {"status": "pending", "operations": operations, "errors": 0}
+        return Reply(200, self._shown(number))
+
+    def _shown(self, number: str) -> dict[str, Any]:
+        job = self.jobs[number]
+        return {
+            "id": number,
+            "status": job["status"],
+            "total_operations": len(job["operations"]),
+            "finished_operations": len(job["operations"]) * (job["status"] == "finished"),
+            "errored_operations": job["errors"],
+        }
+
+    def job(self, request: Recorded, found: re.Match[str]) -> Reply:
+        return Reply(200, self._shown(found[1])) if found[1] in self.jobs else NOT_FOUND
+
+    def work(self) -> None:
+        """Do the operations of all batches, each checked like a request of its own."""
+        for job in self.jobs.values():
+            if job["status"] == "finished":
+                continue
+            for one in job["operations"]:
+                body = one["body"].encode()
+                self.check(
+                    one["method"], one["path"], "", {"Content-Type": "application/json"}, body
+                )
+                found = re.fullmatch("/lists/([^/]+)/members/([^/]+)", one["path"])
+                assert found
+                inner = Recorded(one["method"], one["path"], {}, {}, body)
+                job["errors"] += self.put_member(inner, found).status >= 300
+            job["status"] = "finished"
 
     def segments(self, request: Recorded, found: re.Match[str]) -> Reply:
         rows = [

@@ -26,7 +26,16 @@ def changes_a_subscription(request: Recorded) -> bool:
         return True
     if not request.body or request.body[:1] not in b"{[":
         return False
-    return any(key in KEYS or _says(value) for key, value in _pairs(request.json))
+    return any(key in KEYS or _says(value) for key, value in _pairs(request.json)) or any(
+        changes_a_subscription(one) for one in _batched(request)
+    )
+
+
+def _batched(request: Recorded) -> Iterator[Recorded]:
+    """Yield the requests that a batch of Mailchimp holds as text."""
+    if request.path == "/batches":
+        for one in request.json["operations"]:
+            yield Recorded(one["method"], one["path"], {}, {}, one.get("body", "").encode())
 
 
 def _says(value: object) -> bool:
