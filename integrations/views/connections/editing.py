@@ -20,13 +20,14 @@ from integrations.keeping import connect, rename
 from integrations.models import Connection, ConnectionState
 from integrations.views.connections.forms import ConnectionForm, connection_form
 from integrations.views.connections.found import remember
+from integrations.views.connections.listing import kinds
 
 
 @page("integrations.add_connection")
 @require_safe
 def choose(request: HttpRequest) -> HttpResponseBase:
     """Show the kinds of services, what each is for and what it is sent."""
-    context = {"kinds": list(destinations)}
+    context = {"kinds": kinds()}
     return show(request, "connections/choose.html", context, title=_("Connect a service"))
 
 
@@ -76,9 +77,7 @@ def _form_page(request: HttpRequest, connection: Connection) -> HttpResponseBase
         title = _("Connect %(service)s") % {"service": destination.label}
     else:
         title = _("Settings of “%(name)s”") % {"name": before}
-    is_bad = error is not None or (request.method == "POST" and not form.is_valid())
-    status = 400 if is_bad else 200
-    return show(request, "connections/form.html", context, title=title, status=status)
+    return show(request, "connections/form.html", context, title=title)
 
 
 def _store(

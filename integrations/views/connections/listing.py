@@ -32,8 +32,15 @@ class Entry:
 @require_safe
 def connections(request: HttpRequest) -> HttpResponseBase:
     """Show every connection; there are few."""
-    context = {"entries": [_entry(one) for one in _counted()], "kinds": list(destinations)}
+    context = {"entries": [_entry(one) for one in _counted()], "kinds": kinds()}
     return show(request, "connections/list.html", context, title=_("Connections"))
+
+
+def kinds() -> list[Destination]:
+    """Return the kinds of services by name; those that are no service of their own come last."""
+    return sorted(
+        destinations, key=lambda one: (not one.keeps_audiences, not one.is_verified, str(one.label))
+    )
 
 
 def _counted() -> QuerySet[Connection]:
