@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.integrations.pairs import distant, keeper, pair
+
+__all__ = ["distant", "keeper", "pair"]
+
 HERE = Path(__file__).parent
 
 

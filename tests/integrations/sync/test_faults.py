@@ -12,7 +12,7 @@ from integrations.models import AudienceState, ConnectionState, MemberState, Run
 from integrations.sync import lines
 from integrations.sync.requests import end, recreate
 from tests.integrations.sync.stage import Stage, stage_of
-from tests.integrations.test_destination_contract import FAULTS
+from tests.integrations.test_destination_faults import FAULTS
 from tests.vendors.meta import graph_error
 from tests.vendors.server import Reply
 
