@@ -56,7 +56,7 @@ def _make(*, now: datetime) -> None:
     segments = list(Segment.objects.exclude(member_count=None).order_by("-member_count")[:3])
     largest, second, third = (segments * 3)[:3]
     _give_consent(largest)
-    in_order = _audience(news, largest, IN_ORDER, now=now, holdout_percent=5)
+    in_order = _audience(news, largest, IN_ORDER, now=now, holdout_percent=5, foreign_count=3)
     _fill(in_order, now=now, refused=4)
     held = _audience(own, second, HELD, now=now, held_removals=31, foreign_count=12)
     held.profile_fields = ["life_cycle", "predicted_value", "next_order_on"]
@@ -100,8 +100,11 @@ def _audience(
 
 def _fill(audience: Audience, *, now: datetime, refused: int = 0, leaving: int = 0) -> None:
     keys = list(wanted(audience).values_list("pk", flat=True))
-    states = [MemberState.REFUSED] * refused + [MemberState.PENDING_REMOVE] * leaving
-    states += [MemberState.IN] * max(len(keys) - len(states), 0)
+    states = [MemberState.REFUSED] * refused
+    states += [MemberState.IN] * max(len(keys) - refused, 0)
+    others = Customer.objects.mailable().exclude(memberships__segment=audience.segment)
+    keys += others.values_list("pk", flat=True)[:leaving]
+    states += [MemberState.PENDING_REMOVE] * leaving
     since = now - timedelta(days=9)
     AudienceMember.objects.bulk_create(
         AudienceMember(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from analytics.charts import BarChart, bar_chart
+from analytics.charts.scale import figure
 from cdp.models import Customer
 from cdp.pages import page
 from integrations.audience_words import Standing, run_standing
@@ -83,7 +84,8 @@ def _chart(audience: Audience, found: Ledger) -> BarChart:
         (_("Without address or number"), reach.without_identifier),
         (_("Kept out to compare with"), reach.held_out),
     ]
-    return bar_chart(rows, title=_("Members of the segment: %(count)d") % {"count": reach.members})
+    title = _("Members of the segment: %(count)s") % {"count": figure(reach.members)}
+    return bar_chart(rows, title=title)
 
 
 def shown_runs(runs: Iterable[SyncRun]) -> list[ShownRun]:

@@ -56,7 +56,9 @@ def show_audience(
         "pulse": sign,
         "lacks_worker": job is not None and sign is not None and lacks_worker([job], sign, now=now),
         "is_over": is_over,
-        "can_run": not is_over and audience.connection.state != ConnectionState.STOPPED,
+        "can_run": not is_over
+        and audience.state != AudienceState.STOPPED
+        and audience.connection.state != ConnectionState.STOPPED,
     }
     title = _("Audience “%(name)s”") % {"name": audience.outside_name}
     return show(request, template, {**frame, **(context or {})}, title=title, status=status)
