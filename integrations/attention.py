@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Max
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,6 +25,7 @@ from integrations.models import (
 
 FEWEST_REFUSED = 10
 LARGEST_SHARE_REFUSED = 0.05
+LONGEST = 300
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def _audiences() -> Iterator[Trouble]:
 
 
 def _about(name: str, sentence: str, hint: str) -> str:
-    said = {"name": name, "sentence": sentence, "hint": hint}
+    said = {"name": name, "sentence": Truncator(sentence).chars(LONGEST), "hint": hint}
     return (_("“%(name)s”: %(sentence)s %(hint)s") % said).strip()
 
 
