@@ -1,8 +1,21 @@
-// Setting an audience up: whom it reaches follows the share that is kept out; the time of day shows
-// when it is needed.
+// The pages of audiences: menus that close, the time of day where it is needed, and whom an audience
+// reaches while the share that is kept out is typed.
 "use strict";
 
 (() => {
+  // A menu closes by Escape and by a click beside it.
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll(".cdp-menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && document.querySelector(".cdp-menu[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+
   const schedule = document.querySelector("[name=schedule]");
   const daily = document.querySelector("[data-daily]");
   if (schedule && daily) {

@@ -19,7 +19,7 @@ from cdp.models import User
 from cdp.pages import page, user_of
 from integrations.connections import declared
 from integrations.lookalikes import LookalikeRefused, ask_for_lookalike
-from integrations.models import Audience, RunKind
+from integrations.models import Audience, AudienceState, RunKind
 from integrations.sync.requests import (
     ask_for_run,
     pause,
@@ -64,6 +64,11 @@ def start(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def begin(request: HttpRequest, audience: Audience, kind: RunKind, *, said: str) -> bool:
     """Ask for a run and say so, or why it cannot be; return whether it will."""
+    if audience.state in (AudienceState.ENDED, AudienceState.STOPPED):
+        words = _("Nothing can be sent: “%(name)s” is %(state)s.")
+        state = AudienceState(audience.state).label
+        messages.error(request, words % {"name": audience.outside_name, "state": state})
+        return False
     try:
         ask_for_run(audience, kind, now=timezone.now(), user=user_of(request))
     except RegularsError as error:
