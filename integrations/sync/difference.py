@@ -141,7 +141,7 @@ def _belongs(
     is_unchanged = member.payload_hash == digest and not is_full
     if state in (MemberState.IN, MemberState.REFUSED) and is_unchanged:
         return False
-    if state == MemberState.ERROR and is_unchanged and not _is_due(member, now):
+    if state == MemberState.ERROR and is_unchanged and not _is_due(member, now=now):
         return False
     if state == MemberState.PENDING_ADD and is_unchanged and member.sent == sent:
         return False
@@ -168,7 +168,7 @@ def goes(member: AudienceMember, *, now: datetime) -> bool:
     return True
 
 
-def _is_due(member: AudienceMember, now: datetime) -> bool:
+def _is_due(member: AudienceMember, *, now: datetime) -> bool:
     return member.tries < MOST_TRIES and (member.retry_at is None or member.retry_at <= now)
 
 

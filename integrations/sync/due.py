@@ -25,6 +25,8 @@ from integrations.wanted import may_enter, must_leave
 
 # After a failure that a person has to mend, whoever must leave is tried again so often.
 _HOURS_AFTER_FAILURE = 6
+# So often what others changed over there is looked for.
+_DAYS_BETWEEN_COMPARISONS = 7
 
 
 def due_audiences(*, now: datetime, thoroughly: bool) -> Iterator[tuple[Audience, RunKind | None]]:
@@ -67,6 +69,8 @@ def _kind_due(audience: Audience, *, now: datetime) -> RunKind | None:
     is_waiting = audience.is_waiting  # type: ignore[attr-defined]
     if days and sent and not is_waiting and sent + timedelta(days=days) <= now:
         return RunKind.FULL
+    if _is_to_be_compared(audience, now=now) and not is_waiting:
+        return RunKind.COMPARE
     if audience.schedule == Schedule.REFRESH:
         computed = audience.segment.computed_at
         return RunKind.SYNC if computed is not None and computed > began else None
@@ -74,6 +78,16 @@ def _kind_due(audience: Audience, *, now: datetime) -> RunKind | None:
         zone = Shop.objects.current().zone
         return RunKind.SYNC if next_daily(audience.daily_at, zone, after=began) <= now else None
     return None
+
+
+def _is_to_be_compared(audience: Audience, *, now: datetime) -> bool:
+    """Whether it can be read over there, and nobody has looked for long."""
+    if not audience.remote_id or not declared(audience.connection).is_readable:
+        return False
+    if audience.schedule == Schedule.MANUAL or audience.synced_at is None:
+        return False
+    since = audience.compared_at or audience.created_at
+    return since + timedelta(days=_DAYS_BETWEEN_COMPARISONS) <= now
 
 
 def _somebody_must_leave(audience: Audience, *, now: datetime) -> bool:

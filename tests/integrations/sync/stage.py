@@ -151,7 +151,7 @@ def stage_of(key: str, settings: Any, monkeypatch: Any) -> Iterator[Stage]:
         segment = Segment.objects.create(
             name="Secret name", type=SegmentType.STATIC, created_at=NOW, edited_at=NOW
         )
-        audience = make_audience(make_connection(key, vendor), segment)
+        audience = make_audience(make_connection(key, vendor), segment, created_at=NOW)
         stage = Stage(vendor, audience, segment)
         patience = Patience(tries=2, longest_pause=5, wait=stage.wait, clock=stage.clock)
         monkeypatch.setattr(lines, "PATIENCE", patience)

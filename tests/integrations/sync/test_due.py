@@ -104,6 +104,7 @@ def test_members_a_service_forgets_are_sent_again_in_time(
     mailchimp.sync()
     kind = type(mailchimp.destination)
     monkeypatch.setattr(kind, "resend_days", 90)
+    monkeypatch.setattr(kind, "is_readable", False)
     mailchimp.at += timedelta(days=89)
     assert due(mailchimp) == []
     mailchimp.at += timedelta(days=2)
@@ -135,3 +136,16 @@ def test_a_shop_without_audiences_is_not_bothered(mailchimp: Stage) -> None:
     segments = enqueue("refresh_segments", now=mailchimp.now())
     run_in_foreground(segments, clock=mailchimp.now, pause=lambda _seconds: None)
     assert not Job.objects.filter(kind="sync_due").exists()
+
+
+def test_an_audience_that_can_be_read_is_compared_every_week(mailchimp: Stage) -> None:
+    people = mailchimp.people(2)
+    mailchimp.sync(RunKind.COMPARE)  # Nothing to read yet: it is made.
+    mailchimp.sync(RunKind.COMPARE)
+    mailchimp.at += timedelta(days=6)
+    assert due(mailchimp) == []
+    mailchimp.at += timedelta(days=1)
+    assert due(mailchimp) == [RunKind.COMPARE]
+    mailchimp.change_there(gone=people[0].email, come="stranger@shop.example")
+    assert mailchimp.sync(RunKind.COMPARE).repaired == 1
+    assert due(mailchimp) == []
