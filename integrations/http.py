@@ -244,7 +244,8 @@ class Door:
             if len(body) > self.largest_answer or self.patience.clock() - started > limit:
                 raise Unavailable(
                     _("%(service)s sent more than an answer should hold.")
-                    % {"service": self.service}
+                    % {"service": self.service},
+                    hint=_("Regulars tries again by itself."),
                 )
         try:
             decoded, is_json = (json.loads(body) if body.strip() else None), True
@@ -266,8 +267,14 @@ class Door:
                 hint=_("Ask the operator to check the clock and the certificates of the server."),
             )
         if isinstance(error, requests.Timeout):
-            return Unavailable(_("%(service)s did not answer in time.") % name)
-        return Unavailable(_("The connection to %(service)s broke off.") % name)
+            return Unavailable(
+                _("%(service)s did not answer in time.") % name,
+                hint=_("Regulars tries again by itself."),
+            )
+        return Unavailable(
+            _("The connection to %(service)s broke off.") % name,
+            hint=_("Regulars tries again by itself."),
+        )
 
     def _web_page(self) -> Unavailable:
         return Unavailable(
@@ -300,7 +307,10 @@ class Door:
                 _("%(service)s sends to another address, which Regulars does not follow.") % name,
                 hint=_("Enter the final address."),
             )
-        return BadRequest(_("%(service)s refused the request (%(status)s).") % name)
+        return BadRequest(
+            _("%(service)s refused the request (%(status)s).") % name,
+            hint=_("Press Test connection. If that finds nothing, ask whoever runs Regulars."),
+        )
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

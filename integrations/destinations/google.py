@@ -270,7 +270,10 @@ class Google(Destination):
                 raise self._explain(answer) or self.door.refusal(answer)
             rejections += [Rejection(rows[at][0].id, reason) for at, reason in wrong.items()]
             rows = [row for at, row in enumerate(rows) if at not in wrong]
-        raise BadRequest(_("Google refused too many people of one batch."))
+        raise BadRequest(
+            _("Google refused too many people of one batch."),
+            hint=_("Press Test connection. If that finds nothing, ask whoever runs Regulars."),
+        )
 
     def _body(self, verb: str, audience_id: str, rows: list[list[GoogleIdentifier]]) -> Json:
         body: dict[str, Any] = {
@@ -304,10 +307,15 @@ class Google(Destination):
             counts = one.get("errorInfo", {}).get("errorCounts", [])
             problems += [
                 _("Google refused %(count)s people: %(reason)s.")
-                % {"count": count.get("recordCount", "?"), "reason": count["reason"]}
+                % {"count": count.get("recordCount", "?"), "reason": _plain(count["reason"])}
                 for count in counts
             ] or [_("Google could not process the batch.")]
         return Receipt(problems=tuple(problems))
+
+
+def _plain(reason: str) -> str:
+    """Return a reason of Google as words."""
+    return reason.removeprefix("PROCESSING_ERROR_REASON_").replace("_", " ").lower()
 
 
 def _hashes(texts: Sequence[str], normalise: Callable[[str], str]) -> tuple[str, ...]:

@@ -123,14 +123,18 @@ def test_logs_and_errors_name_nobody_and_no_secret(
     distant.add(audience, crowd)
     distant.remove(audience, crowd)
     said = [caplog.text]
+    hints: list[str] = []
     echo = {"detail": f"{crowd[0].email} +4520000000 is wrong", "title": crowd[0].email}
     for status in (400, 401, 403, 404, 409, 500):
         distant.vendor.fail("before", times=9, status=status, data=echo)
         try:
             distant.destination.add(audience, crowd)
         except DestinationError as error:
+            hints.append(error.hint)
             said += [str(error), repr(error), str(error.__context__)]
         distant.vendor.faults.clear()
+    assert hints
+    assert all(hints)
     said.append(caplog.text)
     secrets = [
         distant.vendor.settings.get(name, "\0")

@@ -118,7 +118,7 @@ def test_a_partial_success_confirms_nobody(
     counts = [{"recordCount": "7", "reason": "PROCESSING_ERROR_REASON_INVALID_IDENTIFIERS"}]
     vendor.jobs[receipt.ticket] |= {"status": status, "errors": {"errorCounts": counts}}
     settled = google.settle(receipt.ticket)
-    assert "7" in settled.problems[0]
+    assert settled.problems == ("Google refused 7 people: invalid identifiers.",)
     assert not settled.ticket
 
 
