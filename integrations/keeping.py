@@ -15,7 +15,8 @@ from integrations.connections import secret_names, store_settings
 from integrations.destinations import destinations
 from integrations.exceptions import DestinationError
 from integrations.http import Patience
-from integrations.models import AudienceState, Connection, ConnectionState
+from integrations.models import AudienceState, Connection, ConnectionState, RunKind
+from integrations.sync.requests import ask_for_run
 
 _ENTERED = (
     *FINDINGS,
@@ -47,6 +48,7 @@ def connect(
     Raise `CredentialsUnreadable` where secrets can neither be read nor written.
     """
     before, is_new = dict(connection.options), connection.pk is None
+    was_idle = connection.state != ConnectionState.ACTIVE
     store_settings(connection, entered, now=now, user=user)
     finding = probe(connection, patience=patience)
     if finding.account is not None:
@@ -67,6 +69,8 @@ def connect(
         connection.save(update_fields=None if is_new else _ENTERED)
         what = "; ".join(["made" if is_new else "changed", *_changes(connection, before, entered)])
         record(connection, what, user, now=now)
+        if was_idle and connection.state == ConnectionState.ACTIVE:
+            catch_up(connection, now=now, user=user)
     return finding
 
 
@@ -101,10 +105,7 @@ def pause(connection: Connection, *, now: datetime, user: User | None) -> None:
 def resume(
     connection: Connection, *, patience: Patience, now: datetime, user: User | None
 ) -> Finding:
-    """Test a paused or stopped connection and, if it works, let it send again.
-
-    Whoever calls asks for the runs of its audiences.
-    """
+    """Test a paused or stopped connection and, if it works, let it send again."""
     finding = probe(connection, patience=patience)
     if not finding.is_good:
         note(connection, finding, now=now)
@@ -114,7 +115,14 @@ def resume(
         connection.save(update_fields=["state"])
         note(connection, finding, now=now)
         record(connection, "resumed", user, now=now)
+        catch_up(connection, now=now, user=user)
     return finding
+
+
+def catch_up(connection: Connection, *, now: datetime, user: User | None) -> None:
+    """Ask for a run of every audience: they missed what happened while nothing was sent."""
+    for audience in connection.audiences.exclude(state=AudienceState.ENDED):
+        ask_for_run(audience, RunKind.SYNC, now=now, user=user)
 
 
 def delete(connection: Connection, *, now: datetime, user: User | None) -> None:

@@ -13,8 +13,7 @@ from cdp.pages import page, show, user_of
 from integrations import keeping
 from integrations.checking import note, probe, while_somebody_waits
 from integrations.ledger import counts_of
-from integrations.models import AudienceState, Connection, ConnectionState, RunKind
-from integrations.sync.requests import ask_for_run
+from integrations.models import AudienceState, Connection, ConnectionState
 from integrations.views.connections.found import remember
 
 
@@ -61,20 +60,9 @@ def resume(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
     remember(request, connection, finding)
     if finding.is_good:
-        _ask_for_runs(request, connection)
-    return redirect("connections:detail", pk)
-
-
-def _ask_for_runs(request: HttpRequest, connection: Connection) -> None:
-    """Let the audiences catch up with what happened while nothing was sent."""
-    now, user = timezone.now(), user_of(request)
-    audiences = list(connection.audiences.exclude(state=AudienceState.ENDED))
-    for audience in audiences:
-        ask_for_run(audience, RunKind.SYNC, now=now, user=user)
-    words = _("“%(name)s” is in use again.")
-    if audiences:
         words = _("“%(name)s” is in use again. Its audiences are being brought up to date.")
-    messages.success(request, words % {"name": connection.name})
+        messages.success(request, words % {"name": connection.name})
+    return redirect("connections:detail", pk)
 
 
 @page("integrations.delete_connection")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -105,6 +106,9 @@ def _store(
         )
     except CredentialsUnreadable as error:
         return None, error
+    except IntegrityError:  # Somebody took the name while the service was asked.
+        form.refuse_name()
+        return None, None
     if finding.error is not None and connection.state == ConnectionState.ACTIVE:
         return None, finding.error
     if finding.error is not None:

@@ -15,6 +15,7 @@ from integrations.connections import secret_names, stored_secrets
 from integrations.destinations import Destination
 from integrations.models import Connection
 
+NAME_IS_TAKEN = _("Another connection has this name. Choose another one.")
 PLAIN_WIDGETS = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.RadioSelect)
 
 
@@ -37,7 +38,7 @@ class NameForm(forms.Form):
         name = tidy(self.cleaned_data["connection_name"])
         others = Connection.objects.exclude(pk=self._connection.pk)
         if others.filter(name__iexact=name).exists():
-            raise ValidationError(_("Another connection has this name. Choose another one."))
+            raise ValidationError(NAME_IS_TAKEN)
         return name
 
 
@@ -51,6 +52,10 @@ class ConnectionForm:
     def is_valid(self) -> bool:
         """Look at both, so that every mistake is shown at once."""
         return all([self.name.is_valid(), self.settings.is_valid()])
+
+    def refuse_name(self) -> None:
+        """Say that the name is taken."""
+        self.name.add_error("connection_name", str(NAME_IS_TAKEN))
 
     @property
     def called(self) -> str:

@@ -123,6 +123,17 @@ def test_what_never_worked_begins_to_send_as_soon_as_it_works(
     assert connection.error == ""
 
 
+def test_new_credentials_set_a_stopped_connection_going(marketer: Client, mailchimp: Any) -> None:
+    connection = make_connection(
+        "mailchimp", mailchimp, state="stopped", error="Refused.", checked_at=NOW
+    )
+    make_audience(connection, make_static_segment("VIP", [], NOW))
+    press(marketer, "edit", connection, **mailchimp.settings, connection_name="Newsletter")
+    connection.refresh_from_db()
+    assert (connection.state, connection.error) == (ConnectionState.ACTIVE, "")
+    assert Job.objects.filter(kind="sync").count() == 1
+
+
 def test_settings_that_do_not_work_never_replace_those_that_do(
     marketer: Client, mailchimp: Any
 ) -> None:
