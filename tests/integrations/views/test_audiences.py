@@ -1,21 +1,14 @@
-"""Audiences in the browser: setting one up, its ledger, its people, and what its buttons do."""
+"""The ledger of an audience in the browser, its people, and how it ends."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
 from django.db import connection as database
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cdp.jobs.runner import run_in_foreground
-from cdp.models import AuditAction, AuditEntry, Customer, Job
+from cdp.models import Customer, Job
 from integrations.models import (
     Audience,
     AudienceState,
@@ -23,195 +16,17 @@ from integrations.models import (
     ConnectionState,
     MemberState,
     RunKind,
-    RunState,
     SyncRun,
 )
-from integrations.stored_files import folder, store
 from segments.models import Segment
 from tests.conftest import NOW
-from tests.connections import make_audience, make_connection, make_member, vendor_of
-from tests.factories import make_customer, make_shop, make_static_segment
+from tests.connections import make_audience, make_connection, make_member
+from tests.factories import make_customer, make_static_segment
+from tests.integrations.views.audience_pages import look, press, text_of, words_of
 from tests.people import client_of
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "<script>x</script>{{617*10}}"
-SETTINGS = {"schedule": "manual", "holdout_percent": "0", "brake_percent": "30"}
-
-
-@pytest.fixture
-def marketer() -> Client:
-    make_shop()
-    return client_of("Marketer")
-
-
-@pytest.fixture
-def people() -> list[Customer]:
-    """Ten with consent to e-mail, two without, one with consent but without address."""
-    made = [
-        make_customer(
-            email=f"p{n}@x.example", email_consent=1, ads_consent=1, first_name=f"Anna{n}"
-        )
-        for n in range(10)
-    ]
-    made += [make_customer(email=f"q{n}@x.example", email_consent=0) for n in range(2)]
-    return [*made, make_customer(email="", email_consent=1)]
-
-
-@pytest.fixture
-def segment(people: list[Customer]) -> Segment:
-    return make_static_segment("Lapsed VIPs", people, NOW)
-
-
-@pytest.fixture
-def mailchimp() -> Connection:
-    return make_connection("mailchimp", name="Newsletter")
-
-
-@pytest.fixture
-def audience(segment: Segment, mailchimp: Connection) -> Audience:
-    return make_audience(mailchimp, segment)
-
-
-def look(client: Client, name: str, *keys: object, **asked: object) -> str:
-    answer = client.get(reverse(f"audiences:{name}", args=keys), asked)
-    assert answer.status_code == 200, answer
-    return text_of(answer)
-
-
-def press(client: Client, name: str, audience: Audience, **entered: object) -> HttpResponse:
-    return client.post(reverse(f"audiences:{name}", args=[audience.pk]), entered, follow=True)
-
-
-def text_of(answer: HttpResponse) -> str:
-    return " ".join(answer.content.decode().split())
-
-
-def words_of(html: str) -> str:
-    return " ".join(re.sub("<[^>]+>", " ", html).split())
-
-
-def set_up(client: Client, segment: Segment, connection: Connection, **entered: object) -> str:
-    values = {"segment": segment.pk, "connection": connection.pk, "outside_name": "Customers A1"}
-    answer = client.post(reverse("audiences:new"), {**values, **SETTINGS, **entered}, follow=True)
-    return words_of(text_of(answer))
-
-
-# Setting one up
-
-
-def test_without_a_connection_the_way_to_one_is_shown(marketer: Client) -> None:
-    assert reverse("connections:new") in look(marketer, "list")
-    assert reverse("connections:new") in look(marketer, "new")
-
-
-def test_figures_of_the_segment_add_up_before_anything_is_stored(
-    marketer: Client, segment: Segment, mailchimp: Connection
-) -> None:
-    shown = words_of(look(marketer, "new", segment=segment.pk))  # The only connection is taken.
-    assert "consent to marketing e-mail" in shown
-    assert "Would be there 10" in shown
-    assert "Without consent 2" in shown
-    assert "without address or number 1" in shown
-    assert "Members of the segment 13" in shown
-    asked = {"segment": segment.pk, "connection": mailchimp.pk, "holdout_percent": "50"}
-    held = words_of(look(marketer, "reach", **asked))
-    counts = [int(found) for found in re.findall(r" (\d+)(?= |$)", held)]
-    assert counts[-1] == 13 == sum(counts[:-1])
-    assert not Audience.objects.exists()
-
-
-def test_a_name_that_tells_nothing_is_proposed_and_a_used_one_is_not(
-    marketer: Client, segment: Segment, mailchimp: Connection
-) -> None:
-    def proposed() -> str:
-        shown = look(marketer, "new", segment=segment.pk, connection=mailchimp.pk)
-        found = re.search(r'name="outside_name" value="([^"]+)"', shown)
-        assert found
-        return found[1]
-
-    first = proposed()
-    assert "VIP" not in first
-    make_audience(mailchimp, segment, outside_name=first, state=AudienceState.ENDED)
-    assert proposed() != first
-
-
-def test_an_audience_is_set_up_and_nothing_runs_yet(
-    marketer: Client, segment: Segment, mailchimp: Connection
-) -> None:
-    shown = set_up(marketer, segment, mailchimp, holdout_percent="10")
-    assert "nothing has been sent yet" in shown
-    assert "not sent yet" in shown
-    audience = Audience.objects.get()
-    assert (audience.outside_name, audience.holdout_percent) == ("Customers A1", 10)
-    assert audience.user is not None
-    assert not Job.objects.exists()
-    assert AuditEntry.objects.filter(subject=f"audience {audience.pk}").count() == 1
-
-
-@pytest.mark.parametrize(
-    ("entered", "complaint"),
-    [
-        ({"outside_name": "lapsed vips"}, "name of the segment"),
-        ({"outside_name": ""}, "required"),
-        ({"outside_name": "Diabetes customers"}, "health"),
-        ({"holdout_percent": "51"}, "0 to 50"),
-        ({"brake_percent": "0"}, "1 to 100"),
-        ({"schedule": "daily"}, "at what time"),
-        ({"schedule": "hourly"}, "valid choice"),
-        ({"profile_fields": ["shoe_size"]}, "valid choice"),
-    ],
-)
-def test_wrong_settings_are_refused_in_words(
-    marketer: Client,
-    segment: Segment,
-    mailchimp: Connection,
-    entered: dict[str, object],
-    complaint: str,
-) -> None:
-    assert complaint in set_up(marketer, segment, mailchimp, **entered)
-    assert not Audience.objects.exists()
-
-
-def test_a_flagged_name_may_be_meant(
-    marketer: Client, segment: Segment, mailchimp: Connection
-) -> None:
-    assert "Use this name all the same" in set_up(
-        marketer, segment, mailchimp, outside_name="Debt free"
-    )
-    set_up(marketer, segment, mailchimp, outside_name="Debt free", keeps_name="on")
-    assert Audience.objects.get().outside_name == "Debt free"
-
-
-def test_counting_anew_stores_nothing_and_keeps_what_was_typed(
-    marketer: Client, segment: Segment, mailchimp: Connection
-) -> None:
-    shown = set_up(marketer, segment, mailchimp, holdout_percent="50", count="1")
-    assert "Kept out to compare with" in shown
-    assert not Audience.objects.exists()
-
-
-def test_a_segment_is_kept_once_at_a_connection(marketer: Client, audience: Audience) -> None:
-    shown = look(marketer, "new", segment=audience.segment_id, connection=audience.connection_id)
-    assert "kept at this connection already" in shown
-    assert reverse("audiences:detail", args=[audience.pk]) in shown
-
-
-def test_the_name_is_fixed_once_it_was_made_over_there(
-    marketer: Client, audience: Audience
-) -> None:
-    press(marketer, "edit", audience, outside_name="Customers B2", **SETTINGS)
-    audience.refresh_from_db()
-    assert audience.outside_name == "Customers B2"
-    Audience.objects.update(remote_id="7")
-    press(
-        marketer,
-        "edit",
-        audience,
-        outside_name="Customers C3",
-        **{**SETTINGS, "brake_percent": "5"},
-    )
-    audience.refresh_from_db()
-    assert (audience.outside_name, audience.brake_percent) == ("Customers B2", 5)
 
 
 # The ledger
@@ -361,102 +176,6 @@ def test_refused_people_show_their_names_to_those_who_may_see_them(
     assert "Not deliverable." in hidden
     assert "Anna0" not in hidden
     assert "p0@x.example" not in hidden
-
-
-# Runs
-
-
-@pytest.fixture
-def vendor(settings: Any) -> Iterator[Any]:
-    with vendor_of("mailchimp", settings) as vendor:
-        yield vendor
-
-
-def finish(kind: str) -> Job:
-    job = run_in_foreground(Job.objects.live().get(kind=kind), pause=lambda _seconds: None)
-    assert job.state == "done", job.message
-    return job
-
-
-def test_from_dry_run_to_a_ledger_that_is_equal(
-    marketer: Client, audience: Audience, vendor: Any
-) -> None:
-    press(marketer, "start", audience, kind="dry_run")
-    assert "data-job" in look(marketer, "detail", audience.pk)
-    finish("sync_dry_run")
-    assert vendor.requests == []
-    dry = SyncRun.objects.get()
-    shown = look(marketer, "run", audience.pk, dry.pk)
-    assert "To add 10" in words_of(shown)
-    assert "Anna3" in shown
-    assert "Do it" in shown
-    assert "Anna3" not in look(client_of("Analyst"), "run", audience.pk, dry.pk)
-    assert "Do it" in look(marketer, "detail", audience.pk)
-    press(marketer, "start", audience, kind="sync")
-    finish("sync")
-    audience.refresh_from_db()
-    assert len(vendor.inside(audience.remote_id)) == 10
-    after = words_of(look(marketer, "detail", audience.pk))
-    assert "all 10 people who belong in are there" in after
-    assert "Added: 10" in after
-    assert "Do it" not in look(marketer, "run", audience.pk, dry.pk)
-
-
-@pytest.mark.parametrize("state", [AudienceState.ENDED, AudienceState.STOPPED])
-def test_nothing_is_asked_of_an_audience_that_sends_nothing(
-    marketer: Client, audience: Audience, state: str
-) -> None:
-    Audience.objects.update(state=state)
-    assert 'value="sync"' not in look(marketer, "detail", audience.pk)
-    assert "Nothing can be sent" in text_of(press(marketer, "start", audience, kind="sync"))
-    assert not Job.objects.exists()
-
-
-def test_an_audience_deleted_over_there_is_made_again(
-    marketer: Client, audience: Audience, people: list[Customer]
-) -> None:
-    make_member(audience, people[0])
-    Audience.objects.update(state=AudienceState.STOPPED, remote_id="77", error="It is gone.")
-    assert "Make it again" in look(marketer, "detail", audience.pk)
-    press(marketer, "again", audience)
-    audience.refresh_from_db()
-    assert (audience.state, audience.remote_id) == (AudienceState.ACTIVE, "")
-    assert not audience.members.filter(state=MemberState.IN).exists()
-    assert Job.objects.get().kind == "sync"
-
-
-def test_a_file_is_taken_by_those_who_may_export_and_noted(
-    marketer: Client, segment: Segment, settings: Any, tmp_path: Path
-) -> None:
-    settings.DATA_DIR = tmp_path
-    files = make_audience(make_connection("csv"), segment, remote_id="customers")
-    place = folder(files.connection.options["folder"], files.remote_id)
-    name = store(place, ["email\n", "a@x.example\n"], now=NOW).name
-    assert name in look(marketer, "detail", files.pk)
-    assert name not in look(client_of("Analyst"), "detail", files.pk)
-    answer = marketer.get(reverse("audiences:file", args=[files.pk, name]))
-    assert b"".join(answer) == b"email\na@x.example\n"
-    assert answer["Content-Disposition"].startswith("attachment")
-    assert AuditEntry.objects.get(action=AuditAction.EXPORT_READ).details == name
-    for other in ("20200101-000000.csv", "..%2Fsecret_key", "x.csv"):
-        address = reverse("audiences:detail", args=[files.pk]) + f"files/{other}/"
-        assert marketer.get(address).status_code == 404
-
-
-def test_an_unknown_kind_of_run_is_refused(marketer: Client, audience: Audience) -> None:
-    press(marketer, "start", audience, kind="end")
-    assert not Job.objects.exists()
-
-
-def test_every_run_has_a_page_and_a_sentence(marketer: Client, audience: Audience) -> None:
-    run = SyncRun.objects.create(audience=audience, started_at=NOW, notes=["Slow today."])
-    for kind in RunKind.values:
-        for state in RunState.values:
-            SyncRun.objects.update(kind=kind, state=state)
-            run.refresh_from_db()
-            shown = look(marketer, "run", audience.pk, run.pk)
-            assert "Slow today." in shown
-            assert str(run.get_state_display()) in shown
 
 
 # Everything together
