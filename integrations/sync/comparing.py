@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -29,22 +29,18 @@ def _matches(work: Work, members: Sequence[Member]) -> dict[int, Member]:
     """
     rows = work.audience.members
     numbers = {one.remote_id: one for one in members if one.remote_id}
-    found = {
-        pk: numbers[number]
-        for pk, number in _pairs(rows.filter(remote_id__in=numbers), "remote_id")
-    }
-    left = [one for one in members if one not in found.values()]
+    pairs = rows.filter(remote_id__in=numbers).values_list("pk", "remote_id")
+    found = {pk: numbers[number] for pk, number in pairs}
+    left = _without(members, found)
     ours = {one.external_id: one for one in left if one.external_id}
-    by_id = {
-        pk: ours[person] for pk, person in _pairs(rows.filter(person_id__in=ours), "person_id")
-    }
-    found |= by_id
-    left = [one for one in left if one not in by_id.values()]
-    return found | _by_address(work, left)
+    pairs = rows.filter(person_id__in=ours).values_list("pk", "person_id")
+    found |= {pk: ours[person] for pk, person in pairs}
+    return found | _by_address(work, _without(left, found))
 
 
-def _pairs(rows: object, column: str) -> list[tuple[int, str]]:
-    return list(rows.values_list("pk", column))  # type: ignore[attr-defined]
+def _without(members: Sequence[Member], found: Mapping[int, Member]) -> list[Member]:
+    known = {id(one) for one in found.values()}
+    return [one for one in members if id(one) not in known]
 
 
 def _by_address(work: Work, members: Sequence[Member]) -> dict[int, Member]:
@@ -71,18 +67,20 @@ class Seen(Outcome):
     def store(self, work: Work) -> None:
         """Mark who was seen; at the end, repair whom we believed there and did not see."""
         fresh = []
-        ours = 0
+        ours: set[int] = set()
         for rows in slices_of(work.audience, list(self.matches)):
             members = list(rows)
             rows.update(seen_at=work.now)
-            ours += sum(one.state != MemberState.OUT for one in members)
             for one in members:
+                if one.state == MemberState.OUT:
+                    continue
+                ours.add(id(self.matches[one.pk]))
                 number = self.matches[one.pk].remote_id
-                if number and number != one.remote_id and one.state != MemberState.OUT:
+                if number and number != one.remote_id:
                     one.remote_id = number
                     fresh.append(one)
         store_rows(fresh, ("remote_id",))
-        work.place.foreign += len(self.page.members) - ours
+        work.place.foreign += len(self.page.members) - len(ours)
         if self.page.following:
             work.place.cursor = self.page.following
             return

@@ -69,7 +69,7 @@ class SyncJob(JobKind[Outcome | None]):
             return _begun(job, now=now)
         work = Work(job, run, Place.of(run), now)
         chunk.store(work)
-        if not isinstance(chunk, Failed):
+        if chunk.requests and not isinstance(chunk, Failed):
             work.place.put_off = 0
         work.count(requests=chunk.requests)
         work.store()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,8 @@ from integrations.models import (
     RunState,
 )
 from integrations.sync.requests import end, pause, release_removals, resume
-from tests.integrations.sync.stage import Stage
+from tests.integrations.sync.stage import Stage, stage_of
+from tests.vendors.server import Reply
 
 pytestmark = pytest.mark.django_db
 
@@ -218,11 +220,45 @@ def test_a_replacement_takes_strangers_out_where_the_service_can(stage: Stage) -
     people = stage.people(4)
     stage.sync()
     stage.leave(people[:1])
+    if stage.destination.can_replace:
+        members = stage.vendor.kept[stage.audience.remote_id]["members"]
+        members[stage.vendor.face("stranger@shop.example")] = stage.at - timedelta(days=1)
     run = stage.sync(RunKind.REPLACE)
     assert run.state == RunState.DONE
     assert run.kind == (RunKind.REPLACE if stage.destination.can_replace else RunKind.FULL)
     assert stage.inside() == stage.faces(people[1:])
     assert stage.sync().requests == 0
+
+
+@pytest.mark.parametrize("key", ["google", "meta"])
+def test_an_interrupted_replacement_goes_on_where_it_was(
+    key: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stage_of(key, settings, monkeypatch) as stage:
+        people = stage.people(7)
+        stage.sync()
+        monkeypatch.setattr(stage.destination, "batch_size", 2)
+        answer, count = stage.vendor.answer, 0
+
+        def tired(request: Any) -> Any:
+            nonlocal count
+            found = answer(request)
+            if re.search("usersreplace|ingest", request.path):
+                count += 1
+                return Reply(503, {}) if count in (3, 4) else found
+            return found
+
+        stage.vendor.answer = tired
+        run = stage.sync(RunKind.REPLACE)
+        assert run.state == RunState.WAITING
+        # Somebody asks for the usual meanwhile; the replacement goes on.
+        again = stage.sync()
+        assert (again.pk, again.kind) == (run.pk, RunKind.REPLACE)
+        while again.state == RunState.WAITING:
+            again = stage.go_on()
+        assert again.state == RunState.DONE
+        assert stage.inside() == stage.faces(people)
+        assert stage.states() == {"in": 7}
 
 
 def test_a_comparison_repairs_what_was_changed_over_there(stage: Stage) -> None:
