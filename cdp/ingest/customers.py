@@ -4,7 +4,7 @@ row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,7 +18,14 @@ from cdp.ingest.context import ERASED, OLDER, Context, Outcome, Row
 from cdp.ingest.identity import Directory, Known, bucket_of
 from cdp.ingest.records import FIELD_PREFIX
 from cdp.ingest.values import BadValue, parse_phone
-from cdp.models import Channel, Consent, ConsentChoice, Customer, CustomerIdentity
+from cdp.models import (
+    Channel,
+    Consent,
+    ConsentChoice,
+    ConsentEvent,
+    Customer,
+    CustomerIdentity,
+)
 from cdp.text import key, tidy
 
 _COLUMNS = (
@@ -45,6 +52,7 @@ _UNDATED_CONSENT = _(
     "The row says that marketing is accepted, but it was withdrawn and the row does not say when "
     "it was accepted again; the withdrawal stays."
 )
+_GRANTED = ConsentChoice.GRANTED
 _LABELS = (("tags", labels.set_tags), ("groups", labels.set_groups))
 
 
@@ -201,6 +209,7 @@ def _write_consents(entries: Sequence[_Entry], context: Context) -> set[int]:
             customer__in=[e.known.pk for e in entries]
         ).values_list("customer_id", "purpose", "channel", "state", "since")
     }
+    repeated = _granted_before(state, context)
     statements = []
     for known, values in entries:
         for purpose, column in FLAGS.items():
@@ -208,7 +217,9 @@ def _write_consents(entries: Sequence[_Entry], context: Context) -> set[int]:
                 continue
             channel = PURPOSE_CHANNELS.get(purpose, Channel.NONE)
             said = values[column]
-            moment = values.get(f"{column}_at") or values.get("updated_at")
+            moment = values.get(f"{column}_at")
+            if moment is None and not (said and (known.pk, purpose, channel) in repeated):
+                moment = values.get("updated_at")
             if moment is None:
                 moment = _undated(
                     said,
@@ -222,6 +233,25 @@ def _write_consents(entries: Sequence[_Entry], context: Context) -> set[int]:
     return consent_events.customers_of(result.new)
 
 
+def _granted_before(
+    state: Mapping[tuple[int, str, str], tuple[str, datetime]], context: Context
+) -> set[tuple[int, str, str]]:
+    """Return what was withdrawn elsewhere since this source granted it.
+
+    A row that is newer for any reason then repeats what the source said before; that is no choice.
+    """
+    withdrawn = [place for place, (choice, _since) in state.items() if choice != _GRANTED]
+    latest: dict[tuple[int, str, str], str] = {}
+    events = ConsentEvent.objects.filter(
+        customer__in={place[0] for place in withdrawn}, source=context.source
+    ).order_by("occurred_at", "choice")  # On a tie the withdrawal comes last.
+    for customer_id, purpose, channel, choice in events.values_list(
+        "customer_id", "purpose", "channel", "choice"
+    ):
+        latest[customer_id, purpose, channel] = choice
+    return {place for place in withdrawn if latest.get(place) == _GRANTED}
+
+
 def _undated(
     is_granted: bool,
     current: tuple[str, datetime] | None,
@@ -232,7 +262,7 @@ def _undated(
     if current is None:
         return min(registered_at or context.now, context.now)
     choice, _since = current
-    if is_granted == (choice == ConsentChoice.GRANTED):
+    if is_granted == (choice == _GRANTED):
         return None
     if is_granted:
         context.notes.add("undated_consent", _UNDATED_CONSENT)

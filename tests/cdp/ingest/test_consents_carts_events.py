@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from cdp.ingest.consent_events import Statement, record
 from cdp.models import (
     Cart,
     CartLine,
@@ -106,6 +107,20 @@ def test_undated_opt_in_never_undoes_a_withdrawal(customer, tmp_path):
         "customers",
         "customer_id,newsletter,consent_updated_at\n1,yes,2024-05-01\n",
     )
+    assert flags()[0] == 1
+
+
+def test_a_newer_row_that_repeats_a_consent_undoes_no_withdrawal_made_elsewhere(tmp_path):
+    head = "customer_id,newsletter,updated_at\n"
+    take(tmp_path, "customers", head + "1,yes,2024-01-01\n")
+    customer = Customer.objects.get()
+    elsewhere = Statement(customer.pk, "email", "email", False, datetime(2024, 2, 1, tzinfo=UTC))
+    record([elsewhere], source="mailchimp")
+    result = take(tmp_path, "customers", head + "1,yes,2024-03-01\n")
+    assert flags()[0] == -1
+    assert result.notes == {"undated_consent": 1}
+    take(tmp_path, "customers", head + "1,no,2024-04-01\n")
+    take(tmp_path, "customers", head + "1,yes,2024-05-01\n")
     assert flags()[0] == 1
 
 
