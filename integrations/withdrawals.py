@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cdp.ingest import consent_events
@@ -20,6 +21,7 @@ from integrations.models import Connection
 logger = logging.getLogger(__name__)
 
 
+@transaction.atomic
 def take_withdrawals(
     connection: Connection, found: Iterable[Withdrawal], *, now: datetime
 ) -> set[int]:

@@ -40,8 +40,8 @@ class Command(ShopCommand):
         self.stdout.write(
             f"{count} connection{'' if count == 1 else 's'} sealed under the newest key."
         )
-        for name, error in sealed.failed:
-            self.stderr.write(f"{name}: {error}")
+        for name, reason in sealed.failed:
+            self.stderr.write(f"{name}: {reason}")
         if sealed.failed:
             raise CommandError(
                 f"{len(sealed.failed)} of {count + len(sealed.failed)} connections could not be "
