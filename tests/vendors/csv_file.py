@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import shutil
+import weakref
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -20,6 +22,7 @@ class FakeCsv(FakeVendor):
     def __init__(self) -> None:
         super().__init__()
         self.data_dir = Path(mkdtemp(prefix="regulars-csv-"))
+        weakref.finalize(self, shutil.rmtree, self.data_dir, ignore_errors=True)
 
     @property
     def settings(self) -> dict[str, str]:
