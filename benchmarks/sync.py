@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,14 +50,14 @@ def fast(key: str) -> Any:
 
 
 @contextmanager
-def vendors() -> Iterator[dict[str, Any]]:
+def vendors(keys: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Serve the fakes, and tell processes started meanwhile where they are."""
     from django.conf import settings
 
     from tests.vendors.server import running
 
     with ExitStack() as stack:
-        found = {key: stack.enter_context(running(fast(key))) for key in KEYS}
+        found = {key: stack.enter_context(running(fast(key))) for key in keys}
         for vendor in found.values():
             for name, value in vendor.site_settings.items():
                 setattr(settings, name, value)
@@ -96,13 +96,16 @@ def fill(count: int) -> Any:
     return segment
 
 
-def peak_kb(pid: int) -> int:
-    """Return the most memory a process has used so far, 0 if it has ended."""
+def own_kb(pid: int) -> int:
+    """Return the memory a process holds itself, 0 if it has ended.
+
+    Pages of the database file that SQLite maps are the system's to take back and do not count.
+    """
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
+    return next((int(line.split()[1]) for line in lines if line.startswith("RssAnon")), 0)
 
 
 def measured(vendor: Any, name: str) -> Measured:
@@ -114,9 +117,8 @@ def measured(vendor: Any, name: str) -> Measured:
     )
     peak = 0
     while process.poll() is None:
-        # Not what `wait4` tells: that counts our own memory, of which a child begins as a copy.
-        peak = max(peak, peak_kb(process.pid))
-        time.sleep(0.05)
+        peak = max(peak, own_kb(process.pid))
+        time.sleep(0.02)
     if process.returncode:
         raise SystemExit(f"The sync of {name} failed.")
     return Measured(
@@ -129,8 +131,10 @@ def measured(vendor: Any, name: str) -> Measured:
 
 def main() -> None:
     """Sync, sync again without changes, then let a tenth leave; print a row for each."""
-    arguments = parser("Measure syncs of a large audience.").parse_args()
-    with prepared(arguments) as options, vendors() as services:
+    options_of = parser("Measure syncs of a large audience.")
+    options_of.add_argument("--services", nargs="+", choices=KEYS, default=KEYS)
+    arguments = options_of.parse_args()
+    with prepared(arguments) as options, vendors(arguments.services) as services:
         from integrations.models import AudienceMember
         from segments.models import Membership
         from tests.connections import make_audience, make_connection

@@ -40,7 +40,7 @@ def store_audience(audience: Audience, *, user: User | None, now: datetime) -> N
 
 
 def end_in_place(audience: Audience, *, user: User | None, now: datetime) -> None:
-    """End an audience and leave whoever is in it there: nobody is taken out any more."""
+    """End an audience and leave whoever is in it there, as long as they may be."""
     with transaction.atomic():
         audience.state = AudienceState.ENDED
         audience.held_removals = audience.released_removals = 0

@@ -11,6 +11,7 @@ from cdp.jobs.requests import enqueue
 from cdp.jobs.runner import run_in_foreground
 from cdp.jobs.tick import tick
 from cdp.models import ConsentFlag, Customer, Job
+from integrations.audiences import end_in_place
 from integrations.models import AudienceState, ConnectionState, RunKind, Schedule
 from integrations.sync.due import due_audiences
 from integrations.sync.moments import next_daily
@@ -149,3 +150,16 @@ def test_an_audience_that_can_be_read_is_compared_every_week(mailchimp: Stage) -
     mailchimp.change_there(gone=people[0].email, come="stranger@shop.example")
     assert mailchimp.sync(RunKind.COMPARE).repaired == 1
     assert due(mailchimp) == []
+
+
+def test_whoever_may_not_be_there_leaves_an_audience_that_has_ended_too(mailchimp: Stage) -> None:
+    people = mailchimp.people(2)
+    mailchimp.sync()
+    end_in_place(mailchimp.audience, user=None, now=mailchimp.now())
+    refresh(mailchimp)
+    assert due(mailchimp) == []
+    Customer.objects.filter(pk=people[0].pk).update(email_consent=ConsentFlag.WITHDRAWN)
+    assert due(mailchimp) == [None]
+    mailchimp.sync()
+    assert mailchimp.inside() == mailchimp.faces(people[1:])
+    assert mailchimp.audience.state == AudienceState.ENDED
