@@ -167,6 +167,23 @@ def test_a_person_is_found_and_their_absence_explained(
     assert "Write a whole" in asked(" ")
 
 
+def test_people_are_listed_by_where_they_stand(
+    marketer: Client, audience: Audience, people: list[Customer]
+) -> None:
+    states = (MemberState.IN, MemberState.PENDING_ADD, MemberState.PENDING_REMOVE)
+    for one, state in zip(people, states, strict=False):
+        make_member(audience, one, state)
+    shown = {
+        which: look(marketer, "people", audience.pk, show=which)
+        for which in ("in", "entering", "leaving", "refused", "nonsense")
+    }
+    for which, name in (("in", "Anna0"), ("entering", "Anna1"), ("leaving", "Anna2")):
+        assert [key for key, html in shown.items() if f">{name}</a>" in html] == [which]
+    assert "Nobody has been refused." in shown["nonsense"]
+    Audience.objects.update(held_removals=1)
+    assert "?show=leaving" in look(marketer, "detail", audience.pk)
+
+
 def test_refused_people_show_their_names_to_those_who_may_see_them(
     marketer: Client, audience: Audience, people: list[Customer]
 ) -> None:
