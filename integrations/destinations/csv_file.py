@@ -60,9 +60,9 @@ _DISARMED = {
 }
 _PURPOSES = [(one.value, one.label) for one in (Purpose.EMAIL, Purpose.SMS, Purpose.ADS)]
 _DELIVERIES = [
-    (KEEP, gettext_lazy("Keep the file here, to be downloaded on the page of the audience")),
-    (NOTE, gettext_lazy("Keep it here, and tell colleagues by e-mail that there is a new one")),
-    (ATTACH, gettext_lazy("Keep it here, and send it to colleagues by e-mail")),
+    (KEEP, gettext_lazy("Keep it here, to be downloaded")),
+    (NOTE, gettext_lazy("Keep it here, tell colleagues by e-mail")),
+    (ATTACH, gettext_lazy("Keep it here, send it by e-mail")),
 ]
 _DIALECTS = [
     (ExportDialect.SEMICOLON.value, gettext_lazy("Semicolons, for spreadsheets")),
@@ -74,7 +74,10 @@ class CsvSettings(forms.Form):
     """What a marketer decides about the file."""
 
     delivery = forms.ChoiceField(
-        choices=_DELIVERIES, initial=KEEP, label=gettext_lazy("What happens with the file")
+        choices=_DELIVERIES,
+        initial=KEEP,
+        label=gettext_lazy("What happens with the file"),
+        help_text=gettext_lazy("It is always kept here, on the page of the audience."),
     )
     recipients = forms.CharField(
         required=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -194,6 +195,18 @@ def test_refusals_are_told_apart(
         webhook.add("Customers A", [ANNA])
     assert "anna" not in str(failure.value)
     assert failure.value.hint
+
+
+def test_the_path_of_the_address_is_in_no_log(
+    vendor: FakeWebhook, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    webhook = connect(vendor, url=f"{vendor.url}/hooks/4711/k3y0fh00k")
+    with pytest.raises(BadRequest) as failure:
+        webhook.add("Customers A", [ANNA])
+    assert "status=404" in caplog.text
+    assert "k3y0fh00k" not in caplog.text + str(failure.value)
+    webhook.close()
 
 
 def test_a_private_address_is_never_called(vendor: FakeWebhook, settings: Any) -> None:
