@@ -117,7 +117,7 @@ def test_ending_asks_what_becomes_of_the_people(
     make_member(audience, people[0])
     shown = words_of(look(marketer, "end", audience.pk))
     assert "1 person is in this audience at Mailchimp" in shown
-    assert "also not those who withdraw their consent" in shown
+    assert "Whoever withdraws consent or is erased is still taken out" in shown
     assert "Choose one" in text_of(press(marketer, "end", audience))
     press(marketer, "end", audience, way="leave")
     audience.refresh_from_db()
