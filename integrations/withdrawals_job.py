@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -29,7 +30,8 @@ EVERY = timedelta(minutes=15)
 OVERLAP = timedelta(hours=1)
 # Before any shop could have unsubscribed anybody: the first time everything is read.
 BEGINNING = datetime(2001, 1, 1, tzinfo=UTC)
-KEPT = timedelta(days=7)
+# Readings that found nothing would hide the other jobs.
+KEPT = timedelta(hours=3)
 # The next reading is near: no need to wait long for an answer.
 PATIENCE = Patience(tries=2, longest_pause=5.0)
 
@@ -71,7 +73,7 @@ class Chunk:
 class ReadWithdrawalsJob(JobKind[Chunk]):
     """Takes in who unsubscribed at the services that tell it, from where the last reading ended.
 
-    Without a target at all active connections, else at the one with this key. `done` counts the
+    Without a target at all connections, else at the one with this key. `done` counts the
     customers for whom that was news; segments follow only if there are any. A connection that
     cannot be read does not keep the others from it.
     """
@@ -87,7 +89,8 @@ class ReadWithdrawalsJob(JobKind[Chunk]):
         return {str(pk): name for pk, name in named}
 
     def plan(self, job: Job, *, now: datetime) -> Step:
-        """List the connections."""
+        """List the connections; forget the earlier readings that found nothing."""
+        self.tidy(now=now)
         keys = [one.pk for one in _readable() if job.target in ("", str(one.pk))]
         return Step(checkpoint=Progress(tuple(keys)).stored())
 
@@ -113,7 +116,7 @@ class ReadWithdrawalsJob(JobKind[Chunk]):
         """Store the page; after the last one, the next reading begins where this one began."""
         progress, connection = chunk.progress, chunk.connection
         if not progress.connections:
-            said = _("No active connection tells who has unsubscribed.")
+            said = _("No connection that works tells who has unsubscribed.")
             return Step(checkpoint=job.checkpoint, message=said, is_finished=True)
         taken: set[int] = set()
         said = job.message
@@ -143,17 +146,21 @@ class ReadWithdrawalsJob(JobKind[Chunk]):
         return not asked.exists() and bool(_readable())
 
     def tidy(self, *, now: datetime) -> None:
-        """Forget the many that found nothing; they would hide the other jobs."""
+        """Forget the readings that found nothing, but the latest."""
         old = Job.objects.filter(kind=KIND, state=JobState.DONE, done=0)
         old.filter(finished_at__lt=now - KEPT).delete()
 
 
 def _readable() -> list[Connection]:
-    """Return the active connections to services that tell who unsubscribed."""
-    active = Connection.objects.filter(state=ConnectionState.ACTIVE).order_by("pk")
+    """Return the connections to services that tell who unsubscribed, unless they do not work.
+
+    A paused one tells too: a pause keeps people from entering, not their choices from counting.
+    """
+    is_paused = Q(state=ConnectionState.PAUSED, checked_at__isnull=False, error="")
+    working = Connection.objects.filter(Q(state=ConnectionState.ACTIVE) | is_paused)
     return [
         one
-        for one in active
+        for one in working.order_by("pk")
         if one.destination in destinations and destinations.get(one.destination).tells_withdrawals
     ]
 

@@ -232,7 +232,26 @@ def test_refused_credentials_stop_the_connection(vendor: Any, connection: Connec
     assert connection.state == ConnectionState.STOPPED
     assert connection.error
     assert connection.error in job.message
-    assert read(NOW + HOUR).message == "No active connection tells who has unsubscribed."
+    assert read(NOW + HOUR).message == "No connection that works tells who has unsubscribed."
+
+
+@pytest.mark.parametrize(
+    ("values", "is_read"),
+    [
+        ({"checked_at": NOW}, True),
+        ({"checked_at": None}, False),  # never worked
+        ({"checked_at": NOW, "error": "The key was refused."}, False),
+    ],
+)
+def test_a_paused_connection_tells_unless_it_does_not_work(
+    settings: Any, values: dict[str, Any], is_read: bool
+) -> None:
+    with vendor_of("mailchimp", settings) as vendor:
+        make_connection("mailchimp", vendor, state=ConnectionState.PAUSED, **values)
+        anna = grant("anna@shop.example")
+        vendor.unsubscribe(anna.email, NOW - HOUR)
+        read()
+    assert (flag(anna) == ConsentFlag.WITHDRAWN) is is_read
 
 
 def test_no_address_is_logged_or_said(
@@ -303,16 +322,16 @@ def test_it_is_asked_for_every_quarter_of_an_hour_while_a_connection_tells(setti
     assert Job.objects.filter(kind="read_withdrawals").count() == 2
 
 
-def test_readings_that_found_nothing_are_forgotten_after_a_week() -> None:
-    kind = withdrawals_job.ReadWithdrawalsJob()
-    for days, done in ((8, 0), (8, 3), (6, 0)):
+def test_readings_that_found_nothing_are_soon_forgotten() -> None:
+    make_connection("mailchimp")
+    for hours, done in ((4, 0), (4, 3), (2, 0)):
         Job.objects.create(
-            kind=kind.key,
+            kind=withdrawals_job.KIND,
             target=str(Job.objects.count()),
             state=JobState.DONE,
             done=done,
-            created_at=NOW - days * DAY,
-            finished_at=NOW - days * DAY,
+            created_at=NOW - hours * HOUR,
+            finished_at=NOW - hours * HOUR,
         )
-    kind.tidy(now=NOW)
-    assert [job.done for job in Job.objects.order_by("pk")] == [3, 0]
+    latest = read(target="0")
+    assert [job.done for job in Job.objects.exclude(pk=latest.pk).order_by("pk")] == [3, 0]
