@@ -248,13 +248,13 @@ def member_standing(member: AudienceMember) -> Standing:
     if state == MemberState.IN:
         return Standing(_("in"), "good", _("The service confirmed that this person is in it."))
     if state == MemberState.PENDING_ADD:
-        words = _("On the way in; the service has not confirmed it yet.")
+        words = _("To be added; the service has not confirmed it yet.")
         return Standing(_("on the way in"), "info", words)
     if state == MemberState.PENDING_REMOVE and member.returns:
         words = _("Being taken out under the old address, to come back under the new one.")
         return Standing(_("changing"), "info", words)
     if state == MemberState.PENDING_REMOVE:
-        words = _("On the way out; the service has not confirmed it yet.")
+        words = _("To be taken out; the service has not confirmed it yet.")
         return Standing(_("on the way out"), "info", words)
     if state == MemberState.REFUSED:
         words = member.reason or _("The service does not take this person.")
