@@ -31,8 +31,9 @@ class Place:
 
     `after` is the last key dealt with in the phase, `cursor` the next page to read. `size` is the
     most people of one call after a refusal (0: as many as the service takes), `strikes` counts
-    people refused one by one, `successes` batches that were taken. `waited` are the seconds spent
-    waiting for confirmations, `rounds` counts returns from there. `is_held`: the brake stopped it.
+    people refused one by one, `successes` batches that were taken, `rewrites` corrections of the
+    rows of one batch. `waited` are the seconds spent waiting for confirmations, `rounds` counts
+    returns from there. `is_held`: the brake stopped it.
     `batches` numbers what is sent. `session`, `sequence` and `total` number the batches of a
     replacement, which `is_replaced` once all are sent and `is_closed` once whoever was not sent is
     out. `foreign` counts people found there that are not ours. `put_off` counts waits for the
@@ -45,6 +46,7 @@ class Place:
     size: int = 0
     strikes: int = 0
     successes: int = 0
+    rewrites: int = 0
     waited: float = 0.0
     rounds: int = 0
     is_held: bool = False

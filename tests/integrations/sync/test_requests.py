@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from cdp.jobs.base import job_kinds
 from cdp.jobs.requests import cancel, enqueue
 from cdp.jobs.runner import run_in_foreground, run_job
 from cdp.models import AuditEntry, Job, JobState
-from integrations.models import AudienceState, ConnectionState, RunKind, RunState
+from integrations.models import AudienceState, ConnectionState, RunKind, RunState, SyncRun
 from integrations.sync.requests import (
     SyncRefused,
     ask_for_run,
@@ -130,3 +131,14 @@ def test_a_job_names_the_audience_as_outsiders_read_it(mailchimp: Stage) -> None
     key = str(mailchimp.audience.pk)
     for kind in ("sync", "sync_dry_run"):
         assert job_kinds.get(kind).subjects([key]) == {key: "Customers A"}
+
+
+def test_the_database_keeps_a_second_run_from_beginning(mailchimp: Stage) -> None:
+    audience, now = mailchimp.audience, mailchimp.now()
+    SyncRun.objects.create(audience=audience, state=RunState.WAITING, started_at=now)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SyncRun.objects.create(audience=audience, state=RunState.RUNNING, started_at=now)
+    # A job takes up the one that waits.
+    mailchimp.people(1)
+    assert mailchimp.sync().added == 1
+    assert audience.runs.count() == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -306,3 +307,14 @@ def test_a_retry_of_people_nobody_confirmed(mailchimp: Stage) -> None:
     stage.at += timedelta(days=1, minutes=1)
     stage.sync()
     assert stage.states() == {"in": 2}
+
+
+def test_figures_that_change_at_every_look_are_sent_all_the_same(
+    mailchimp: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = count()
+    kind = type(mailchimp.destination)
+    monkeypatch.setattr(kind, "outline", lambda self, person: next(numbers))
+    people = mailchimp.people(2)
+    assert mailchimp.sync().state == RunState.DONE
+    assert mailchimp.inside() == mailchimp.faces(people)
