@@ -49,9 +49,14 @@ def files_of(audience: Audience) -> list[StoredFile]:
     for path in sorted(place.iterdir(), reverse=True):
         if _NAME.fullmatch(path.name):
             made_at = datetime.strptime(path.stem, _STAMP).replace(tzinfo=UTC)
-            title = f"{slugify(audience.outside_name) or 'audience'}-{path.name}"
+            title = title_of(audience.outside_name, path)
             found.append(StoredFile(path.name, title, path.stat().st_size, made_at))
     return found
+
+
+def title_of(audience_name: str, path: Path) -> str:
+    """Return what a file is called outside: the name of its audience and when it was made."""
+    return f"{slugify(audience_name) or 'audience'}-{path.name}"
 
 
 def open_file(audience: Audience, name: str) -> IO[bytes]:

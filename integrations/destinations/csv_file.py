@@ -33,7 +33,7 @@ from integrations.http import Door, Patience
 from integrations.normalising import e164
 from integrations.normalising import email as normal_email
 from integrations.people import Person
-from integrations.stored_files import folder, readers, root, store
+from integrations.stored_files import folder, readers, root, store, title_of
 from segments.handouts.dialects import DIALECTS, CsvDialect, neutral, written
 from segments.models import ExportDialect
 
@@ -298,7 +298,7 @@ class CsvFile(Destination):
         subject = _("Regulars: new file of “%(name)s”") % named
         message = EmailMessage(subject=" ".join(subject.split()), body=text.strip(), bcc=recipients)
         if attaches:
-            message.attach(path.name, path.read_bytes(), "text/csv")
+            message.attach(title_of(audience_id, path), path.read_bytes(), "text/csv")
         try:
             message.send()
         except (OSError, SMTPException):

@@ -90,7 +90,10 @@ def test_a_colleague_gets_the_file_only_if_that_was_accepted(kim: User) -> None:
     connect(**{**SENT, "delivery": "note"}).finish("Customers A", [ANNA])
     with_file, *without = mail.outbox
     assert with_file.bcc == ["kim@shop.example"]
-    assert b"anna@shop.example" in with_file.attachments[0][1].encode()
+    name, text, kind = with_file.attachments[0]
+    assert name.startswith("customers-a-20")
+    assert kind == "text/csv"
+    assert "anna@shop.example" in text
     for one in without:
         assert one.attachments == []
         assert "anna" not in one.body
