@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,12 +15,12 @@ from cdp.exceptions import RegularsError
 from cdp.jobs.base import JobKind, Step, job_kinds
 from cdp.models import Job, JobState
 from integrations.checking import clear
-from integrations.connections import connected, note_failure
+from integrations.connections import note_failure
 from integrations.destinations import destinations
 from integrations.destinations.base import Withdrawals
 from integrations.exceptions import CredentialsUnreadable, DestinationError
-from integrations.http import Patience
 from integrations.models import Connection, ConnectionState
+from integrations.sync.lines import close_line, open_line
 from integrations.withdrawals import take_withdrawals
 
 KIND = "read_withdrawals"
@@ -32,8 +31,6 @@ OVERLAP = timedelta(hours=1)
 BEGINNING = datetime(2001, 1, 1, tzinfo=UTC)
 # Readings that found nothing would hide the other jobs.
 KEPT = timedelta(hours=3)
-# The next reading is near: no need to wait long for an answer.
-PATIENCE = Patience(tries=2, longest_pause=5.0)
 
 
 @dataclass(frozen=True)
@@ -106,8 +103,8 @@ class ReadWithdrawalsJob(JobKind[Chunk]):
             since = until - OVERLAP if until else BEGINNING
             progress = replace(progress, since=since.isoformat(), began=now.isoformat())
         try:
-            with closing(connected(connection, patience=PATIENCE)) as line:
-                page = line.withdrawals(datetime.fromisoformat(progress.since), progress.cursor)
+            line = open_line(job, connection)
+            page = line.withdrawals(datetime.fromisoformat(progress.since), progress.cursor)
         except (DestinationError, CredentialsUnreadable) as error:
             return Chunk(progress, connection, failure=error)
         return Chunk(progress, connection, page)
@@ -144,6 +141,10 @@ class ReadWithdrawalsJob(JobKind[Chunk]):
         """Whether a quarter of an hour has passed, and there is a connection to read."""
         asked = Job.objects.filter(kind=KIND, target="", created_at__gt=now - EVERY)
         return not asked.exists() and bool(_readable())
+
+    def clean_up(self, job: Job) -> None:
+        """Hang up."""
+        close_line()
 
     def tidy(self, *, now: datetime) -> None:
         """Forget the readings that found nothing, but the latest."""

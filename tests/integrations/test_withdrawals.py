@@ -26,6 +26,7 @@ from integrations import withdrawals_job
 from integrations.destinations import klaviyo, mailchimp
 from integrations.http import Patience
 from integrations.models import Connection, ConnectionState
+from integrations.sync import lines
 from tests.conftest import NOW
 from tests.connections import make_connection, vendor_of
 from tests.factories import make_customer, make_shop
@@ -41,7 +42,7 @@ KEYS = ("mailchimp", "klaviyo")
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     make_shop()
     impatient = Patience(tries=2, wait=lambda seconds: None)
-    monkeypatch.setattr(withdrawals_job, "PATIENCE", impatient)
+    monkeypatch.setattr(lines, "PATIENCE", impatient)
 
 
 @pytest.fixture(params=KEYS)

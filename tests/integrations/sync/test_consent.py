@@ -12,7 +12,6 @@ from cdp.jobs.requests import enqueue
 from cdp.jobs.runner import run_in_foreground
 from cdp.jobs.tick import start_watched
 from cdp.models import ConsentFlag, Customer, Job
-from integrations import withdrawals_job
 from integrations.connections import declared
 from integrations.hooks import new_hook
 from integrations.models import Audience, AudienceState, ConnectionState, MemberState
@@ -262,12 +261,11 @@ def test_withdrawn_consent_to_profiling_clears_the_figures(mailchimp: Stage) -> 
 
 
 def test_who_unsubscribes_over_there_loses_the_tag_and_keeps_their_choice(
-    mailchimp: Stage, monkeypatch: pytest.MonkeyPatch
+    mailchimp: Stage,
 ) -> None:
     people = mailchimp.people(3)
     mailchimp.sync()
     mailchimp.vendor.unsubscribe(people[0].email, mailchimp.at)
-    monkeypatch.setattr(withdrawals_job, "PATIENCE", None)
     mailchimp.at += timedelta(minutes=20)
     start_watched(now=mailchimp.at)
     job = Job.objects.get(kind="read_withdrawals")
