@@ -10,8 +10,14 @@ from cdp.models import AuditAction, AuditEntry, User
 from integrations.models import Audience, AudienceState
 from integrations.outside_names import neutral_name
 
-# What the audit log holds about settings; names of segments are the shop's own words.
-_RECORDED = ("holdout_percent", "schedule", "daily_at", "brake_percent", "profile_fields")
+SETTINGS = (
+    "outside_name",
+    "holdout_percent",
+    "schedule",
+    "daily_at",
+    "brake_percent",
+    "profile_fields",
+)
 
 
 def free_name(audience: Audience) -> str:
@@ -29,13 +35,16 @@ def free_name(audience: Audience) -> str:
 
 
 def store_audience(audience: Audience, *, user: User | None, now: datetime) -> None:
-    """Store an audience with its settings, a new one with the moment and the user."""
+    """Store an audience with its settings, a new one with the moment and the user.
+
+    Of one that exists nothing but the settings: a run may be changing the rest.
+    """
     is_new = audience.pk is None
     if is_new:
         audience.created_at, audience.user = now, user
     with transaction.atomic():
-        audience.save()
-        settings = ", ".join(f"{name}={getattr(audience, name)}" for name in _RECORDED)
+        audience.save(update_fields=None if is_new else SETTINGS)
+        settings = ", ".join(f"{name}={getattr(audience, name)}" for name in SETTINGS)
         record_change(audience, "made" if is_new else "changed", settings, user=user, now=now)
 
 

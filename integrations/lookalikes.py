@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from cdp.exceptions import RegularsError
 from cdp.jobs.base import JobKind, Step, job_kinds
 from cdp.jobs.requests import enqueue
-from cdp.models import Job, User
+from cdp.models import Job, JobState, User
 from integrations.audiences import record_change
 from integrations.connections import connected, note_failure
 from integrations.exceptions import NotAuthorized
@@ -65,9 +65,9 @@ def ask_for_lookalike(
 
 
 def lookalike_jobs(audience: Audience) -> list[Job]:
-    """Return the last jobs that make, or could not make, lookalikes of an audience."""
+    """Return which of the last three jobs for an audience still make a lookalike, or could not."""
     jobs = Job.objects.filter(kind=KIND, target__startswith=f"{audience.pk}:")
-    return list(jobs.exclude(state="done").order_by("-pk")[:3])
+    return [job for job in jobs.order_by("-pk")[:3] if job.state != JobState.DONE]
 
 
 def name_of(audience: Audience, wish: Wish) -> str:

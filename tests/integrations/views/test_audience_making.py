@@ -9,12 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from cdp.models import AuditEntry, Job
+from integrations.audiences import store_audience
 from integrations.models import (
     Audience,
     AudienceState,
     Connection,
 )
 from segments.models import Segment
+from tests.conftest import NOW
 from tests.connections import make_audience
 from tests.integrations.views.audience_pages import SETTINGS, look, press, text_of, words_of
 
@@ -125,6 +127,15 @@ def test_a_segment_is_kept_once_at_a_connection(marketer: Client, audience: Audi
     shown = look(marketer, "new", segment=audience.segment_id, connection=audience.connection_id)
     assert "kept at this connection already" in shown
     assert reverse("audiences:detail", args=[audience.pk]) in shown
+
+
+def test_settings_leave_alone_what_a_run_has_changed_meanwhile(audience: Audience) -> None:
+    seen = Audience.objects.get(pk=audience.pk)
+    Audience.objects.update(remote_id="77", held_removals=5)
+    seen.brake_percent = 50
+    store_audience(seen, user=None, now=NOW)
+    audience.refresh_from_db()
+    assert (audience.remote_id, audience.held_removals, audience.brake_percent) == ("77", 5, 50)
 
 
 def test_the_name_is_fixed_once_it_was_made_over_there(

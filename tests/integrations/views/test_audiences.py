@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from cdp.jobs.runner import run_in_foreground
 from cdp.models import Customer, Job
 from integrations.models import (
     Audience,
@@ -20,7 +23,7 @@ from integrations.models import (
 )
 from segments.models import Segment
 from tests.conftest import NOW
-from tests.connections import make_audience, make_connection, make_member
+from tests.connections import make_audience, make_connection, make_member, vendor_of
 from tests.factories import make_customer, make_static_segment
 from tests.integrations.views.audience_pages import look, press, text_of, words_of
 from tests.people import client_of
@@ -123,6 +126,18 @@ def test_ending_asks_what_becomes_of_the_people(
     audience.refresh_from_db()
     assert audience.state == AudienceState.ENDED
     assert not Job.objects.exists()
+
+
+def test_after_ending_in_place_nothing_that_was_asked_for_is_sent(
+    marketer: Client, audience: Audience, settings: Any
+) -> None:
+    with vendor_of("mailchimp", settings) as vendor:
+        press(marketer, "start", audience, kind="sync")
+        press(marketer, "end", audience, way="leave")
+        run_in_foreground(Job.objects.get(), pause=lambda _seconds: None)
+        assert vendor.requests == []
+    audience.refresh_from_db()
+    assert audience.state == AudienceState.ENDED
 
 
 def test_ending_may_take_everybody_out(marketer: Client, audience: Audience) -> None:
