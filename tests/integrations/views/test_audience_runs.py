@@ -124,3 +124,11 @@ def test_every_run_has_a_page_and_a_sentence(marketer: Client, audience: Audienc
             shown = look(marketer, "run", audience.pk, run.pk)
             assert "Slow today." in shown
             assert str(run.get_state_display()) in shown
+
+
+def test_a_run_that_waits_says_when_it_goes_on(marketer: Client, audience: Audience) -> None:
+    SyncRun.objects.create(audience=audience, started_at=NOW, state=RunState.WAITING)
+    Audience.objects.update(next_run_at=NOW)
+    shown = words_of(look(marketer, "detail", audience.pk))
+    assert "The service is still working on what was sent" in shown
+    assert "It goes on: Nov. 24, 2026, 1 p.m. at the earliest." in shown
