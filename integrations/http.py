@@ -6,12 +6,13 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
+import urllib3
 from django.conf import settings
 from django.utils.translation import gettext as _
 from requests.auth import AuthBase
@@ -240,8 +241,8 @@ class Door:
     def _read(self, response: requests.Response, started: float) -> Answer:
         limit = self._seconds * 2
         body = bytearray()
-        for chunk in response.iter_content(_CHUNK):
-            body += chunk
+        for piece in _arriving(response):
+            body += piece
             if len(body) > self.largest_answer or self.patience.clock() - started > limit:
                 raise Unavailable(
                     _("%(service)s sent more than an answer should hold.")
@@ -312,6 +313,20 @@ class Door:
             _("%(service)s refused the request (%(status)s).") % name,
             hint=_("Press Test connection. If that finds nothing, ask whoever runs Regulars."),
         )
+
+
+def _arriving(response: requests.Response) -> Iterator[bytes]:
+    """Yield an answer as it arrives: one that drips byte by byte would never fill a chunk."""
+    while True:
+        try:
+            piece = response.raw.read1(_CHUNK, decode_content=True)
+        except urllib3.exceptions.ReadTimeoutError as error:
+            raise requests.ReadTimeout(error) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise requests.ConnectionError(error) from error
+        if not piece:
+            return
+        yield piece
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

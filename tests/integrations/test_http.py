@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import socket
+from contextlib import suppress
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -176,3 +180,29 @@ def test_no_request_leaves_after_the_time_that_somebody_waits(echo: FakeVendor) 
         door.send("GET", "/")
     door.close()
     assert not echo.requests
+
+
+def test_an_answer_that_drips_is_given_up_in_time() -> None:
+    """Each byte comes in time, the whole of them never would."""
+    ticks = itertools.count()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        door = Door(
+            "The service",
+            f"http://127.0.0.1:{server.getsockname()[1]}",
+            patience=Patience(tries=1, clock=lambda: float(next(ticks)), seconds=5),
+        )
+        Thread(target=drip, args=(server,), daemon=True).start()
+        with pytest.raises(Unavailable, match="more than an answer should hold"):
+            door.send("GET", "/")
+        door.close()
+
+
+def drip(server: socket.socket) -> None:
+    """Send the beginning of an answer, then a byte at a time until nobody reads."""
+    line, _address = server.accept()
+    with line, suppress(OSError):
+        line.recv(10_000)
+        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _byte in range(50_000):
+            line.sendall(b" ")
