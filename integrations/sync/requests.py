@@ -37,7 +37,7 @@ def ask_for_run(
     """Return the job that will do a run of this kind, or that runs and will be followed by it.
 
     A kind the service is not capable of becomes the next best. Raise `SyncRefused` where nothing
-    can be sent: the connection was stopped, or the audience has ended.
+    can be sent because the connection was stopped.
     """
     if kind == RunKind.DRY_RUN:
         return enqueue(DRY_RUN, str(audience.pk), now=now, user=user)
