@@ -23,7 +23,7 @@ from integrations.sync.requests import SYNC
 from integrations.sync.work import LIVE
 from integrations.wanted import may_enter, must_leave
 
-# After a failure that a person has to mend, whoever must leave is tried again so often.
+# After a failure that a person has to mend, removals are tried again so often.
 _HOURS_AFTER_FAILURE = 6
 # So often what others changed over there is looked for.
 _DAYS_BETWEEN_COMPARISONS = 7
@@ -60,7 +60,8 @@ def _candidates() -> QuerySet[Audience]:
 
 def _kind_due(audience: Audience, *, now: datetime) -> RunKind | None:
     if audience.state == AudienceState.ENDING:
-        return RunKind.END if audience.next_run_at is None and not _is_at_work(audience) else None
+        is_left = audience.next_run_at is None and not _has_just_failed(audience, now=now)
+        return RunKind.END if is_left and not _is_at_work(audience) else None
     if not may_enter(audience) or audience.segment is None:
         return None
     began = audience.last_started_at or audience.created_at  # type: ignore[attr-defined]
@@ -91,8 +92,7 @@ def _is_to_be_compared(audience: Audience, *, now: datetime) -> bool:
 
 
 def _somebody_must_leave(audience: Audience, *, now: datetime) -> bool:
-    failed = audience.failed_at
-    if failed is not None and failed + timedelta(hours=_HOURS_AFTER_FAILURE) > now:
+    if _has_just_failed(audience, now=now):
         return False
     if audience.is_waiting and audience.next_run_at is not None:  # type: ignore[attr-defined]
         return False
@@ -100,6 +100,11 @@ def _somebody_must_leave(audience: Audience, *, now: datetime) -> bool:
         return False
     is_due = Q(retry_at__isnull=True) | Q(retry_at__lte=now)
     return must_leave(audience).filter(is_due, batch__isnull=True).exists()
+
+
+def _has_just_failed(audience: Audience, *, now: datetime) -> bool:
+    failed = audience.failed_at
+    return failed is not None and failed + timedelta(hours=_HOURS_AFTER_FAILURE) > now
 
 
 def _is_at_work(audience: Audience) -> bool:

@@ -15,6 +15,7 @@ from integrations.audiences import end_in_place
 from integrations.models import AudienceState, ConnectionState, RunKind, Schedule
 from integrations.sync.due import due_audiences
 from integrations.sync.moments import next_daily
+from integrations.sync.requests import end
 from tests.conftest import NOW
 from tests.integrations.sync.stage import Stage
 
@@ -162,4 +163,18 @@ def test_whoever_may_not_be_there_leaves_an_audience_that_has_ended_too(mailchim
     assert due(mailchimp) == [None]
     mailchimp.sync()
     assert mailchimp.inside() == mailchimp.faces(people[1:])
+    assert mailchimp.audience.state == AudienceState.ENDED
+
+
+def test_an_end_that_failed_is_not_tried_at_every_tick(mailchimp: Stage) -> None:
+    mailchimp.people(1)
+    mailchimp.sync()
+    refusal = {"title": "Invalid Resource", "detail": "No."}
+    mailchimp.vendor.fail("before", mailchimp.vendor.writes, status=400, data=refusal)
+    mailchimp.work_on(end(mailchimp.audience, now=mailchimp.now()))
+    assert mailchimp.audience.state == AudienceState.ENDING
+    assert due(mailchimp) == []
+    mailchimp.at += timedelta(hours=6)
+    assert due(mailchimp) == [RunKind.END]
+    mailchimp.sync()
     assert mailchimp.audience.state == AudienceState.ENDED
