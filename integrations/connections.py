@@ -32,7 +32,7 @@ def store_settings(
     fresh = {name: str(entered[name]) for name in secrets if entered.get(name)}
     kept = stored_secrets(connection) if fresh.keys() != secrets else {}
     connection.credentials = sealed(json.dumps(kept | fresh))
-    connection.options = {name: value for name, value in entered.items() if name not in secrets}
+    connection.settings = {name: value for name, value in entered.items() if name not in secrets}
     if entered.get("accepts_terms") and connection.terms_accepted_at is None:
         connection.terms_accepted_at, connection.terms_accepted_by = now, user
 
@@ -52,7 +52,7 @@ def stored_secrets(connection: Connection) -> dict[str, str]:
 
 def declared(connection: Connection) -> Destination:
     """Return what the destination of a connection declares under its settings, without secrets."""
-    return destinations.get(connection.destination).configured(connection.options)
+    return destinations.get(connection.destination).configured(connection.settings)
 
 
 def connected(connection: Connection, *, patience: Patience | None = None) -> Destination:
@@ -60,7 +60,7 @@ def connected(connection: Connection, *, patience: Patience | None = None) -> De
 
     Raise `CredentialsUnreadable` where the stored secrets do not open.
     """
-    entered = {**connection.options, **stored_secrets(connection)}
+    entered = {**connection.settings, **stored_secrets(connection)}
     return destinations.get(connection.destination).connect(entered, patience=patience)
 
 

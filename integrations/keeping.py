@@ -21,7 +21,7 @@ from integrations.sync.requests import ask_for_run
 _ENTERED = (
     *FINDINGS,
     "name",
-    "options",
+    "settings",
     "credentials",
     "terms_accepted_at",
     "terms_accepted_by",
@@ -47,7 +47,7 @@ def connect(
     lost. Settings that a connection sends with are not replaced by others that do not work.
     Raise `CredentialsUnreadable` where secrets can neither be read nor written.
     """
-    before, is_new = dict(connection.options), connection.pk is None
+    before, is_new = dict(connection.settings), connection.pk is None
     was_idle = connection.state != ConnectionState.ACTIVE
     store_settings(connection, entered, now=now, user=user)
     finding = probe(connection, patience=patience)
@@ -80,7 +80,7 @@ def _changes(
     """Return which settings are others now; of secrets only that they are."""
     secrets = secret_names(destinations.get(connection.destination))
     changed = [f"new {name}" for name in sorted(secrets) if entered.get(name)]
-    for name, value in connection.options.items():
+    for name, value in connection.settings.items():
         if value != before.get(name) and value not in ("", None):
             changed.append(f"{name}: {value}")
     return changed

@@ -124,7 +124,7 @@ def store(place: Path, pieces: Iterable[str], *, now: datetime) -> Path:
 
 
 def _folder_of(audience: Audience) -> Path | None:
-    token = str(audience.connection.options.get("folder", ""))
+    token = str(audience.connection.settings.get("folder", ""))
     if not _TOKEN.fullmatch(token) or not audience.remote_id:
         return None
     return folder(token, audience.remote_id)

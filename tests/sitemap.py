@@ -177,7 +177,7 @@ def _audience(user: User) -> Arguments:
 def _audience_file(user: User) -> Arguments:
     connection = make_connection("csv", name=f"Files {Connection.objects.count()}")
     audience = make_audience(connection, _members(), remote_id="customers")
-    place = folder(connection.options["folder"], audience.remote_id)
+    place = folder(connection.settings["folder"], audience.remote_id)
     return {"pk": audience.pk, "name": store(place, ["email\n"], now=NOW).name}
 
 

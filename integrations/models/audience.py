@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from integrations.models.connection import Connection
+from integrations.text_fields import LinesField
 from segments.models import Segment
 
 LARGEST_HOLDOUT = 50
@@ -56,7 +57,7 @@ class Audience(models.Model):
         _("state"), max_length=7, choices=AudienceState.choices, default=AudienceState.ACTIVE
     )
     holdout_percent = models.PositiveSmallIntegerField(_("kept out to compare with"), default=0)
-    profile_fields = models.JSONField(_("extra profile fields"), default=list, blank=True)
+    profile_fields = LinesField(_("extra profile fields"))
     schedule = models.CharField(
         _("schedule"), max_length=7, choices=Schedule.choices, default=Schedule.REFRESH
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.conf import settings
+from django.conf import settings as site
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -21,14 +21,14 @@ class ConnectionState(models.TextChoices):
 class Connection(models.Model):
     """An account at a destination, by the destination's key.
 
-    `options` holds what was entered and is no secret, `credentials` the secrets as one sealed JSON
+    `settings` holds what was entered and is no secret, `credentials` the secrets as one sealed JSON
     object. `error` and `hint` say what the service last refused; they are empty when all is well.
     `hook_hash` is the SHA-256 of the secret in the address that the service calls us at.
     """
 
     destination = models.CharField(_("destination"), max_length=20)
     name = models.CharField(_("name"), max_length=80)
-    options = models.JSONField(_("settings"), default=dict, blank=True)
+    settings = models.JSONField(_("settings"), default=dict, blank=True)
     credentials = EncryptedField(blank=True, default="")
     state = models.CharField(
         _("state"),
@@ -43,12 +43,12 @@ class Connection(models.Model):
     failed_at = models.DateTimeField(_("failed"), null=True, blank=True)
     terms_accepted_at = models.DateTimeField(_("terms accepted"), null=True, blank=True)
     terms_accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        site.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     consents_read_until = models.DateTimeField(_("unsubscribes read until"), null=True, blank=True)
     hook_hash = models.CharField(max_length=64, blank=True, editable=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        site.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField(_("created"))
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cdp.models import Customer
 from integrations.models.audience import Audience
 from integrations.models.sync import SyncBatch
+from integrations.text_fields import GroupsField
 
 
 class MemberState(models.TextChoices):
@@ -47,7 +48,7 @@ class AudienceMember(models.Model):
     )
     person_id = models.CharField(max_length=64)
     state = models.CharField(_("state"), max_length=14, choices=MemberState.choices)
-    sent = models.JSONField(default=dict, blank=True)
+    sent = GroupsField()
     payload_hash = models.CharField(max_length=32, blank=True)
     returns = models.BooleanField(default=False)
     reason = models.CharField(_("why"), max_length=300, blank=True)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cdp.models import Job
 from integrations.models.audience import Audience
+from integrations.text_fields import GroupsField, LinesField
 
 
 class RunKind(models.TextChoices):
@@ -39,7 +40,7 @@ class SyncRun(models.Model):
     `phase` is where it stands ("compare", "difference", "remove", "add", "settle", ...), `wanted`
     how many people belong in. A dry run fills `to_add` and `to_remove` (also of a real run) and
     `sample` with ids of customers to show ({"add": [...], "remove": [...]}), and sends nothing.
-    `to_update` and `updated` count people who are there already and are sent anew. `session` tells
+    `to_update` and `updated` count people who are there already and are sent anew. `place` tells
     how far the run has got (`integrations.sync.place`).
     """
 
@@ -68,9 +69,9 @@ class SyncRun(models.Model):
     refused = models.PositiveIntegerField(_("refused"), default=0)
     repaired = models.PositiveIntegerField(_("repaired"), default=0)
     requests = models.PositiveIntegerField(_("requests"), default=0)
-    sample = models.JSONField(default=dict, blank=True)
-    session = models.JSONField(default=dict, blank=True)
-    notes = models.JSONField(_("notes"), default=list, blank=True)
+    sample = GroupsField()
+    place = models.TextField(blank=True)
+    notes = LinesField(_("notes"))
     error = models.CharField(_("error"), max_length=1000, blank=True)
     hint = models.CharField(_("what to do"), max_length=1000, blank=True)
 

@@ -39,7 +39,7 @@ def run_of(job: Job, audience: Audience, *, now: datetime) -> SyncRun | None:
     elif asked and kind == run.kind == RunKind.SYNC:
         run.wanted = None
         run.to_add = run.to_update = run.to_remove = 0
-        run.session = Place().stored()
+        run.place = Place().stored()
         _forget(audience, kind)
     run.job, run.state = job, RunState.RUNNING
     run.error = run.hint = ""

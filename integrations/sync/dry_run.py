@@ -147,7 +147,10 @@ def _keep(job: Job, audience: Audience, figures: Figures, *, now: datetime) -> N
         to_add=figures.to_add,
         to_update=figures.to_update,
         to_remove=figures.to_remove,
-        sample={"add": figures.add, "remove": figures.remove},
+        sample={
+            "add": [str(one) for one in figures.add],
+            "remove": [str(one) for one in figures.remove],
+        },
     )
     unlawful = must_leave(audience).filter(customer__isnull=False)
     lawful = figures.let_go - unlawful.filter(confirmed_at__isnull=False).count()

@@ -37,7 +37,7 @@ def open_line(job: Job, connection: Connection) -> Destination:
         job.pk,
         job.epoch,
         connection.pk,
-        repr(connection.options),
+        repr(connection.settings),
         connection.credentials.token if connection.credentials else "",
     )
     if _lines.line is None or _lines.line.owner != owner:

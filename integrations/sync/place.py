@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 
@@ -65,14 +66,15 @@ class Place:
     def of(cls, run: SyncRun) -> Place:
         """Return where the run stands."""
         known = {field.name for field in fields(cls)}
-        values = {name: value for name, value in run.session.items() if name in known}
+        stored = json.loads(run.place or "{}")
+        values = {name: value for name, value in stored.items() if name in known}
         place = cls(**values)
         place.phase = Phase(place.phase)
         return place
 
-    def stored(self) -> dict[str, object]:
+    def stored(self) -> str:
         """Return it as the run keeps it."""
-        return {**asdict(self), "phase": self.phase.value}
+        return json.dumps(asdict(self))
 
     def go_to(self, phase: Phase) -> None:
         """Begin another phase."""

@@ -128,7 +128,7 @@ class Work:
         """Store the run, and what was changed of its audience."""
         self.place.steps += 1
         self.run.phase = self.place.phase.value
-        self.run.session = self.place.stored()
+        self.run.place = self.place.stored()
         self.run.save()
         if self.changed:
             self.audience.save(update_fields=sorted(self.changed))

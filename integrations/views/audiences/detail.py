@@ -129,6 +129,6 @@ def run(request: HttpRequest, pk: int, run: int) -> HttpResponseBase:
 
 def _people(run: SyncRun, which: str) -> list[Customer]:
     """Return the sample of a run, in its order, without those who were deleted since."""
-    keys = [key for key in run.sample.get(which, []) if isinstance(key, int)]
+    keys = [int(key) for key in run.sample.get(which, ())]
     found = Customer.objects.in_bulk(keys)
     return [found[key] for key in keys if key in found]

@@ -84,8 +84,8 @@ def _settings(shown: Connection, destination: Destination) -> Iterator[Setting]:
         if name in secrets:
             is_missing = stored is not None and name not in stored
             yield Setting(label, _("not entered") if is_missing else "", is_secret=True)
-        elif shown.options.get(name) not in (None, "", [], False):
-            yield Setting(label, _said(field, shown.options[name]))
+        elif shown.settings.get(name) not in (None, "", [], False):
+            yield Setting(label, _said(field, shown.settings[name]))
 
 
 def _names_of_stored(shown: Connection) -> set[str] | None:

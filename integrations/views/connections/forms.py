@@ -76,7 +76,7 @@ def connection_form(
     Secrets that are stored and can be opened may be left empty, which keeps them.
     """
     name = NameForm(data, connection=connection, initial={"connection_name": connection.name})
-    settings = destination.Settings(data, initial=connection.options)
+    settings = destination.Settings(data, initial=connection.settings)
     for field in settings.fields.values():
         if not isinstance(field.widget, PLAIN_WIDGETS):
             field.widget.attrs["class"] = "cdp-input"

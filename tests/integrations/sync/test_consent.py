@@ -241,7 +241,7 @@ def test_the_same_people_are_kept_out_at_two_services(mailchimp: Stage, settings
     )
     found = other.runs.latest("pk")
     assert (found.wanted, found.held_out) == (15, 5), run.message
-    sample = set(found.sample["add"])
+    sample = set(map(int, found.sample["add"]))
     assert len(mailchimp.inside()) == 15
     inside = mailchimp.audience.members.filter(state=MemberState.IN)
     assert sample <= set(inside.values_list("customer", flat=True))

@@ -175,8 +175,8 @@ def test_a_dry_run_shows_and_sends_nothing(stage: Stage) -> None:
     run = stage.sync(RunKind.DRY_RUN)
     assert (run.kind, run.state) == (RunKind.DRY_RUN, RunState.DONE)
     assert (run.wanted, run.to_add, run.to_remove, run.to_update) == (8, 3, 25, 0)
-    assert run.sample["add"] == [one.pk for one in newcomers]
-    assert run.sample["remove"] == [one.pk for one in people[:20]]
+    assert run.sample["add"] == [str(one.pk) for one in newcomers]
+    assert run.sample["remove"] == [str(one.pk) for one in people[:20]]
     assert run.notes  # It would be held back.
     assert len(stage.vendor.requests) == before
     assert list(AudienceMember.objects.order_by("pk").values_list()) == rows

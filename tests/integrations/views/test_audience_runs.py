@@ -97,7 +97,7 @@ def test_a_file_is_taken_by_those_who_may_export_and_noted(
 ) -> None:
     settings.DATA_DIR = tmp_path
     files = make_audience(make_connection("csv"), segment, remote_id="customers")
-    place = folder(files.connection.options["folder"], files.remote_id)
+    place = folder(files.connection.settings["folder"], files.remote_id)
     name = store(place, ["email\n", "a@x.example\n"], now=NOW).name
     assert name in look(marketer, "detail", files.pk)
     assert name not in look(client_of("Analyst"), "detail", files.pk)

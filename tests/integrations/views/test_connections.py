@@ -144,7 +144,7 @@ def test_settings_that_do_not_work_never_replace_those_that_do(
     assert "Nothing was changed" in text_of(answer)
     kept = Connection.objects.get()
     assert (kept.state, kept.name) == (ConnectionState.ACTIVE, "Newsletter")
-    assert kept.options["list_id"] == mailchimp.settings["list_id"]
+    assert kept.settings["list_id"] == mailchimp.settings["list_id"]
 
 
 def test_a_new_name_needs_no_test(marketer: Client) -> None:
