@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cdp.jobs.base import JobKind, Step, job_kinds
+from cdp.jobs.key_list import keys_left, step_over
 from cdp.models import Job
 from integrations.checking import Finding, in_the_background, note, probe
 from integrations.models import Connection, ConnectionState
@@ -27,11 +27,11 @@ class CheckConnectionsJob(JobKind[Chunk]):
         """List the connections that something is sent to, stopped ones included."""
         asked = Connection.objects.exclude(state=ConnectionState.PAUSED).order_by("pk")
         keys = list(asked.values_list("pk", flat=True))
-        return _step(keys, done=0, total=len(keys))
+        return step_over(keys, done=0, total=len(keys), summary=_summary)
 
     def read(self, job: Job, *, now: datetime) -> Chunk:
         """Ask the service of the next connection."""
-        connection = Connection.objects.filter(pk=_to_do(job)[0]).first()
+        connection = Connection.objects.filter(pk=keys_left(job)[0]).first()
         if connection is None:
             return None, None
         return connection, probe(connection, patience=in_the_background())
@@ -43,21 +43,7 @@ class CheckConnectionsJob(JobKind[Chunk]):
             connection = Connection.objects.select_for_update().filter(pk=asked.pk).first()
             if connection is not None:
                 note(connection, finding, now=now)
-        return _step(_to_do(job)[1:], done=1, total=job.total)
-
-
-def _to_do(job: Job) -> list[int]:
-    return [int(key) for key in job.checkpoint.split()]
-
-
-def _step(keys: Sequence[int], *, done: int, total: int | None) -> Step:
-    return Step(
-        checkpoint=" ".join(map(str, keys)),
-        done=done,
-        total=total,
-        message=None if keys else _summary(total or 0),
-        is_finished=not keys,
-    )
+        return step_over(keys_left(job)[1:], done=1, total=job.total, summary=_summary)
 
 
 def _summary(total: int) -> str:

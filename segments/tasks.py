@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 import segments.handouts.export_job  # noqa: F401 - registers the job kind "export"
 from cdp import selections
 from cdp.jobs.base import JobKind, Step, job_kinds
+from cdp.jobs.key_list import keys_left, step_over
 from cdp.models import CustomerSelection, Job
 from segments.compiler import everybody
 from segments.lists import ADD, change_list
@@ -38,18 +39,18 @@ class RefreshSegmentsJob(JobKind[int]):
         else:
             chosen = due_segments(now=now)
         keys = [segment.pk for segment in chosen]
-        return _step(keys, done=0, total=len(keys))
+        return step_over(keys, done=0, total=len(keys), summary=_summary)
 
     def read(self, job: Job, *, now: datetime) -> int:
         """Return the key of the next segment."""
-        return _to_do(job)[0]
+        return keys_left(job)[0]
 
     def write(self, job: Job, chunk: int, *, now: datetime) -> Step:
         """Refresh the segment, unless it was deleted meanwhile."""
         segment = Segment.objects.filter(pk=chunk).first()
         if segment is not None:
             refresh_segment(segment, now=now)
-        return _step(_to_do(job)[1:], done=1, total=job.total)
+        return step_over(keys_left(job)[1:], done=1, total=job.total, summary=_summary)
 
 
 @job_kinds.register
@@ -111,20 +112,6 @@ def _list_summary(job: Job, action: str) -> str:
             job.done,
         )
     return said % {"count": job.done}
-
-
-def _to_do(job: Job) -> list[int]:
-    return [int(key) for key in job.checkpoint.split()]
-
-
-def _step(keys: list[int], *, done: int, total: int | None) -> Step:
-    return Step(
-        checkpoint=" ".join(map(str, keys)),
-        done=done,
-        total=total,
-        message=None if keys else _summary(total or 0),
-        is_finished=not keys,
-    )
 
 
 def _summary(total: int) -> str:
