@@ -39,11 +39,11 @@ class SyncRunAdmin(RecordAdmin):
     )
     list_filter = ("kind", "state")
     list_select_related = ("audience",)
-    exclude = ("sample", "session")
+    exclude = ("sample", "place")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.SyncRun]:
         """Leave out what a run keeps for itself, which may be large."""
-        return super().get_queryset(request).defer("sample", "session")
+        return super().get_queryset(request).defer("sample", "place")
 
 
 @admin.register(models.AudienceMember)
