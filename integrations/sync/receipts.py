@@ -9,6 +9,7 @@ from typing import Any
 from integrations.destinations import Receipt
 from integrations.models import AudienceMember, BatchVerb, MemberState
 from integrations.sync.rows import slices_of, store_rows
+from integrations.sync.sharing import send_sharers_again
 from integrations.sync.work import Work
 
 LONGEST_REASON = 300
@@ -80,6 +81,7 @@ def _let_go(work: Work, members: Sequence[AudienceMember]) -> None:
     ):
         for rows in slices_of(work.audience, keys):
             rows.update(**empty, state=state, **more)
+    send_sharers_again(work, [one for one in members if not one.returns])
     work.done += len(plain) + len(refused)
 
 
