@@ -9,8 +9,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from integrations.hashing import google_identifiers, meta_row
-from integrations.people import Person
+from integrations.identity.hashing import google_identifiers, meta_row
+from integrations.identity.people import Person
 
 FIRST = ("Anna", "José", "Łukasz", "Mette", "Giulia", "Søren", "Anna Maria", "Karl")
 CITIES = ("Milano", "København", "St. Louis", "München", "Aarhus")

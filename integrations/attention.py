@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from analytics.charts.scale import figure
 from integrations.audience_words import standing_of
-from integrations.connection_words import connection_standing
+from integrations.connecting.connection_words import connection_standing
 from integrations.models import (
     Audience,
     AudienceState,

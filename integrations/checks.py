@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from integrations.credentials.sealing import check_keys, key_file
 from integrations.exceptions import CredentialsUnreadable
-from integrations.sealing import check_keys, key_file
 
 Apps = Sequence[AppConfig] | None
 

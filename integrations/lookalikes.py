@@ -15,7 +15,7 @@ from cdp.jobs.base import JobKind, Step, job_kinds
 from cdp.jobs.requests import enqueue
 from cdp.models import Job, JobState, User
 from integrations.audiences import record_change
-from integrations.connections import connected, note_failure
+from integrations.connecting.connections import connected, note_failure
 from integrations.exceptions import NotAuthorized
 from integrations.models import Audience, Lookalike
 

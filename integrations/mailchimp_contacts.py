@@ -10,12 +10,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from integrations.discretion import discreet
-from integrations.hashing import subscriber_hash
-from integrations.http import Door
-from integrations.normalising import email as normal_email
-from integrations.people import FieldValue, Person
-from integrations.profile_fields import PROFILE_FIELDS, ProfileField
+from integrations.identity.hashing import subscriber_hash
+from integrations.identity.normalising import email as normal_email
+from integrations.identity.people import FieldValue, Person
+from integrations.identity.profile_fields import PROFILE_FIELDS, ProfileField
+from integrations.network.discretion import discreet
+from integrations.network.http import Door
 from integrations.refusals import mailchimp as refusals
 
 # So many contacts are refreshed one by one; more of them go as one batch that Mailchimp works on.

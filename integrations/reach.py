@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 
 from cdp.models import ConsentFlag, Customer, Purpose
 from cdp.models.consent import FLAG_PURPOSES
-from integrations.connections import declared
+from integrations.connecting.connections import declared
 from integrations.models import Audience
 from integrations.wanted import held_out, wanted
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import integrations.checking_job
+import integrations.connecting.checking_job
 import integrations.lookalikes
 import integrations.sync.dry_run
 import integrations.sync.due_job

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from cdp.models import BUCKETS, ConsentFlag, Customer, Purpose
 from cdp.models.consent import FLAG_PURPOSES
-from integrations.connections import declared
+from integrations.connecting.connections import declared
 from integrations.models import (
     Audience,
     AudienceMember,

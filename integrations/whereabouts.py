@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from cdp.ingest.values import BadValue, parse_email, parse_phone
 from cdp.models import ConsentFlag, Customer, CustomerIdentity, Purpose
 from integrations.audience_words import Standing, member_standing
-from integrations.connections import declared
+from integrations.connecting.connections import declared
 from integrations.models import Audience, AudienceMember
 from integrations.reach import consent_column
 from integrations.wanted import held_out, wanted

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from cdp.exceptions import RegularsError
 from cdp.jobs.base import JobKind, Step, job_kinds
 from cdp.models import Job, JobState
-from integrations.checking import clear
-from integrations.connections import note_failure
+from integrations.connecting.checking import clear
+from integrations.connecting.connections import note_failure
 from integrations.destinations import destinations
 from integrations.destinations.base import Withdrawals
 from integrations.exceptions import CredentialsUnreadable, DestinationError

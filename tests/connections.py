@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cdp.models import Customer
-from integrations.connections import store_settings
+from integrations.connecting.connections import store_settings
 from integrations.destinations import destinations
 from integrations.models import Audience, AudienceMember, Connection, MemberState
 from segments.models import Segment

@@ -17,8 +17,8 @@ from cdp.models import Purpose
 from cdp.registry import Registry
 from integrations.exceptions import Unavailable
 from integrations.guides import GuideStep
-from integrations.http import Door, Patience
-from integrations.people import Person
+from integrations.identity.people import Person
+from integrations.network.http import Door, Patience
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -29,10 +29,10 @@ from integrations.destinations.base import (
 )
 from integrations.exceptions import BadRequest, Unavailable
 from integrations.guides import GuideStep
-from integrations.http import Door, Patience
-from integrations.normalising import e164
-from integrations.normalising import email as normal_email
-from integrations.people import Person
+from integrations.identity.normalising import e164
+from integrations.identity.normalising import email as normal_email
+from integrations.identity.people import Person
+from integrations.network.http import Door, Patience
 from integrations.stored_files import folder, readers, root, store, title_of
 from segments.handouts.dialects import DIALECTS, CsvDialect, neutral, written
 from segments.models import ExportDialect

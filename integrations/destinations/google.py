@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cdp.models import Purpose
-from integrations import normalising
 from integrations.destinations.base import (
     Account,
     Destination,
@@ -26,15 +25,16 @@ from integrations.destinations.base import (
 )
 from integrations.exceptions import BadRequest, DestinationError
 from integrations.guides.google import GUIDE, RIGHTS
-from integrations.hashing import (
+from integrations.identity import normalising
+from integrations.identity.hashing import (
     GOOGLE_IDENTIFIERS,
     GoogleIdentifier,
     google_identifiers,
     hashed,
 )
-from integrations.http import Answer, Door, Json, Patience
-from integrations.pace import Pace
-from integrations.people import Person
+from integrations.identity.people import Person
+from integrations.network.http import Answer, Door, Json, Patience
+from integrations.network.pace import Pace
 from integrations.refusals import google as refusals
 
 _DAY = 86_400

@@ -29,15 +29,15 @@ from integrations.destinations.base import (
     destinations,
     unusable,
 )
-from integrations.discretion import discreet
 from integrations.guides.klaviyo import GUIDE, RIGHTS
-from integrations.http import Door, Patience
+from integrations.identity.normalising import e164
+from integrations.identity.normalising import email as normal_email
+from integrations.identity.people import Person
+from integrations.identity.profile_fields import PROFILE_FIELDS
 from integrations.moments import moment_of
-from integrations.normalising import e164
-from integrations.normalising import email as normal_email
-from integrations.pace import Pace
-from integrations.people import Person
-from integrations.profile_fields import PROFILE_FIELDS
+from integrations.network.discretion import discreet
+from integrations.network.http import Door, Patience
+from integrations.network.pace import Pace
 from integrations.refusals import klaviyo as refusals
 
 REVISION = "2026-10-15"

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cdp.models import Purpose
-from integrations.addresses import check_url
 from integrations.destinations.base import (
     Account,
     Destination,
@@ -25,11 +24,12 @@ from integrations.destinations.base import (
 )
 from integrations.exceptions import AddressRefused
 from integrations.guides import GuideStep
-from integrations.http import Door, Patience
-from integrations.normalising import e164
-from integrations.normalising import email as normal_email
-from integrations.people import Person
-from integrations.profile_fields import PROFILE_FIELDS
+from integrations.identity.normalising import e164
+from integrations.identity.normalising import email as normal_email
+from integrations.identity.people import Person
+from integrations.identity.profile_fields import PROFILE_FIELDS
+from integrations.network.addresses import check_url
+from integrations.network.http import Door, Patience
 from integrations.refusals import magnews as refusals
 
 _REFUSED_ROW = (400, 422)

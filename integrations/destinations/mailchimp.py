@@ -27,15 +27,15 @@ from integrations.destinations.base import (
     destinations,
     unusable,
 )
-from integrations.discretion import discreet
 from integrations.exceptions import BadRequest
 from integrations.guides.mailchimp import GUIDE, RIGHTS
-from integrations.hashing import subscriber_hash
-from integrations.http import Door, Patience
+from integrations.identity.hashing import subscriber_hash
+from integrations.identity.normalising import email as normal_email
+from integrations.identity.people import Person
 from integrations.mailchimp_contacts import Contacts, figures
 from integrations.moments import moment_of
-from integrations.normalising import email as normal_email
-from integrations.people import Person
+from integrations.network.discretion import discreet
+from integrations.network.http import Door, Patience
 from integrations.refusals import mailchimp as refusals
 
 _PAGE = 1000

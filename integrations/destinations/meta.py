@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cdp.models import Purpose
-from integrations import normalising
 from integrations.destinations.base import (
     Account,
     Destination,
@@ -28,9 +27,10 @@ from integrations.destinations.base import (
 )
 from integrations.exceptions import AudienceGone, BadRequest, DestinationError, RateLimited
 from integrations.guides.meta import GUIDE, RIGHTS
-from integrations.hashing import META_COLUMNS, hashed, meta_row
-from integrations.http import Answer, Door, Patience
-from integrations.people import Person
+from integrations.identity import normalising
+from integrations.identity.hashing import META_COLUMNS, hashed, meta_row
+from integrations.identity.people import Person
+from integrations.network.http import Answer, Door, Patience
 from integrations.refusals import meta as refusals
 
 _SLOW_FROM = 80  # per cent of what the account may use in an hour

@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy
 
 from cdp.jobs.clock import system_clock
 from cdp.models import Purpose
-from integrations.addresses import check_url
 from integrations.destinations.base import (
     Account,
     Destination,
@@ -30,10 +29,11 @@ from integrations.destinations.base import (
 )
 from integrations.exceptions import AddressRefused
 from integrations.guides import GuideStep
-from integrations.http import Door, Patience
-from integrations.normalising import e164
-from integrations.normalising import email as normal_email
-from integrations.people import FieldValue, Person
+from integrations.identity.normalising import e164
+from integrations.identity.normalising import email as normal_email
+from integrations.identity.people import FieldValue, Person
+from integrations.network.addresses import check_url
+from integrations.network.http import Door, Patience
 from integrations.refusals import webhook as refusals
 
 READ_SECONDS = 15

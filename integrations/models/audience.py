@@ -41,9 +41,10 @@ class Audience(models.Model):
 
     `remote_id` is the service's own number, empty until it was made. `holdout_percent` of the
     members are kept out to compare with. `profile_fields` are keys of
-    `integrations.profile_fields.PROFILE_FIELDS`. `brake_percent`: a run that would take out more of
-    the people confirmed there stops and asks; then `held_removals` says how many, until somebody
-    lets `released_removals` go. `next_run_at` is when it is looked at again without being asked.
+    `integrations.identity.profile_fields.PROFILE_FIELDS`. `brake_percent`: a run that would
+    take out more of the people confirmed there stops and asks; then `held_removals` says how
+    many, until somebody lets `released_removals` go. `next_run_at` is when it is looked at
+    again without being asked.
     A segment that was deleted leaves NULL: nobody enters, and whoever may not be there leaves.
     """
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from integrations.fields import EncryptedField
+from integrations.credentials.fields import EncryptedField
 
 
 class ConnectionState(models.TextChoices):

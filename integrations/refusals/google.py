@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext as _
 
-from integrations.discretion import discreet
 from integrations.exceptions import AudienceGone, BadRequest, DestinationError, NotAuthorized
-from integrations.http import Answer
+from integrations.network.discretion import discreet
+from integrations.network.http import Answer
 
 _MEMBER = re.compile(r"members\[(\d+)\]")
 _GONE = frozenset({"INVALID_USER_LIST_ID", "NOT_FOUND"})

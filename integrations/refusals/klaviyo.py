@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from integrations.discretion import discreet
 from integrations.exceptions import AudienceGone, BadRequest, DestinationError, NotAuthorized
-from integrations.http import Answer
+from integrations.network.discretion import discreet
+from integrations.network.http import Answer
 
 
 def gone() -> AudienceGone:

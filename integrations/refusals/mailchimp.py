@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from integrations.discretion import discreet
 from integrations.exceptions import (
     AudienceGone,
     BadRequest,
@@ -12,7 +11,8 @@ from integrations.exceptions import (
     NotAuthorized,
     RateLimited,
 )
-from integrations.http import Answer
+from integrations.network.discretion import discreet
+from integrations.network.http import Answer
 
 
 def detail(answer: Answer) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from integrations.discretion import discreet
 from integrations.exceptions import (
     AudienceGone,
     BadRequest,
@@ -17,7 +16,8 @@ from integrations.exceptions import (
     RateLimited,
     Unavailable,
 )
-from integrations.http import Answer
+from integrations.network.discretion import discreet
+from integrations.network.http import Answer
 
 _LIMITS = (4, 17, 613, 80003)
 _FAULTS = (1, 2)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from integrations.exceptions import BadRequest, DestinationError, NotAuthorized
-from integrations.http import Answer
+from integrations.network.http import Answer
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from django.db.models import Q
 
 from cdp.models import CustomerIdentity
 from integrations.destinations.base import Member, Page
+from integrations.identity.normalising import email as normal_email
 from integrations.models import MemberState
-from integrations.normalising import email as normal_email
 from integrations.sync.place import Phase
 from integrations.sync.rows import slices_of, store_rows
 from integrations.sync.work import Outcome, Work

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from integrations.destinations import Destination
+from integrations.identity.people import Person
+from integrations.identity.portraits import persons
 from integrations.models import Audience, AudienceMember, MemberState
-from integrations.people import Person
-from integrations.portraits import persons
 from integrations.sync.identity import digest_of, traces_of
 from integrations.wanted import THERE, wanted
 

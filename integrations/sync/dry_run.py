@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cdp.jobs.base import JobKind, Step, job_kinds
 from cdp.models import Job
-from integrations.connections import declared
+from integrations.connecting.connections import declared
 from integrations.models import Audience, AudienceState, MemberState, RunKind, RunState, SyncRun
 from integrations.sync.brake import confirmed, held
 from integrations.sync.difference import difference

@@ -9,7 +9,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from cdp.models import Job, Shop
 from cdp.models.job import LIVE_STATES
-from integrations.connections import declared
+from integrations.connecting.connections import declared
 from integrations.models import (
     Audience,
     AudienceState,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from cdp.exceptions import RegularsError
-from integrations.connections import note_failure
+from integrations.connecting.connections import note_failure
 from integrations.exceptions import (
     AudienceGone,
     BadRequest,

@@ -7,9 +7,9 @@ from dataclasses import replace
 from hashlib import blake2b
 
 from integrations.destinations import Destination
+from integrations.identity.people import Person
+from integrations.identity.profile_fields import steady
 from integrations.models import AudienceMember
-from integrations.people import Person
-from integrations.profile_fields import steady
 
 
 def digest_of(destination: Destination, person: Person) -> str:

@@ -6,10 +6,10 @@ import threading
 from dataclasses import dataclass
 
 from cdp.models import Job
-from integrations.connections import connected
+from integrations.connecting.connections import connected
 from integrations.destinations import Destination
-from integrations.http import Patience
 from integrations.models import Connection
+from integrations.network.http import Patience
 
 # A job can come back later, so it does not stay long: a chunk must not outlast its lease.
 PATIENCE = Patience(tries=2, longest_pause=5.0)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from integrations.destinations import Receipt
 from integrations.exceptions import AddressRefused, AudienceGone, BadRequest
+from integrations.identity.people import Person
+from integrations.identity.portraits import persons
 from integrations.models import AudienceMember, BatchVerb, MemberState, RunKind, SyncBatch
-from integrations.people import Person
-from integrations.portraits import persons
 from integrations.sync.difference import CHANGED_FIELDS
 from integrations.sync.identity import as_sent, digest_of, traces_of
 from integrations.sync.place import Phase

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from cdp.models import Job
-from integrations.connections import declared
+from integrations.connecting.connections import declared
 from integrations.destinations import Destination
 from integrations.models import (
     Audience,

@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 
 from cdp.models import Shop
 from integrations.destinations import Receipt
+from integrations.identity.people import Person
+from integrations.identity.portraits import AT_ONCE, persons
 from integrations.models import AudienceState, ConnectionState, MemberState, RunState, Schedule
-from integrations.people import Person
-from integrations.portraits import AT_ONCE, persons
 from integrations.sync.difference import MOST_TRIES
 from integrations.sync.moments import next_daily
 from integrations.sync.place import Phase

@@ -43,7 +43,7 @@ from django.db.models import F
 from django_q.models import OrmQ
 
 from cdp.models import Job
-from integrations.sealing import key_file
+from integrations.credentials.sealing import key_file
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {

@@ -10,8 +10,8 @@ import pytest
 from django.core.cache import cache
 
 from integrations.destinations import Destination, Receipt, destinations
-from integrations.http import Patience
-from integrations.people import Person
+from integrations.identity.people import Person
+from integrations.network.http import Patience
 from tests.vendors import FAKES
 from tests.vendors.server import running
 from tests.vendors.subscriptions import changes_a_subscription

@@ -13,8 +13,8 @@ from django.core import mail
 from cdp.models import User
 from integrations.destinations import Destination, Receipt, destinations
 from integrations.exceptions import BadRequest, Unavailable
+from integrations.identity.people import Person
 from integrations.models import AudienceState
-from integrations.people import Person
 from integrations.stored_files import discard_left_behind, files_of, open_file
 from tests.connections import make_audience, make_connection
 from tests.vendors.csv_file import TOKEN

@@ -10,7 +10,7 @@ import pytest
 
 from integrations.destinations import Destination, Receipt, destinations
 from integrations.destinations.base import Replacement
-from integrations.people import Person
+from integrations.identity.people import Person
 from tests.integrations.pairs import NAME, Pair, people
 from tests.rules import ROOT
 from tests.vendors import FAKES

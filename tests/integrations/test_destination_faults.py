@@ -10,7 +10,7 @@ import pytest
 
 from integrations.destinations import Receipt, SecretField
 from integrations.exceptions import AudienceGone, DestinationError, NotAuthorized, Unavailable
-from integrations.hashing import subscriber_hash
+from integrations.identity.hashing import subscriber_hash
 from tests.integrations.pairs import NAME, Pair, people
 
 # A connection that breaks off, faults before and after the change, and answers that are none.

@@ -10,8 +10,8 @@ import pytest
 
 from integrations.destinations import Destination, Receipt, destinations
 from integrations.exceptions import BadRequest, DestinationError, NotAuthorized
-from integrations.http import Patience
-from integrations.people import Person
+from integrations.identity.people import Person
+from integrations.network.http import Patience
 from tests.vendors.google import CUSTOMER, FakeGoogle, api_error
 from tests.vendors.server import running
 

@@ -9,8 +9,8 @@ import pytest
 
 from integrations.destinations import Destination, Receipt, destinations, klaviyo
 from integrations.exceptions import NotAuthorized
-from integrations.http import Patience
-from integrations.people import Person
+from integrations.identity.people import Person
+from integrations.network.http import Patience
 from tests.vendors.klaviyo import FakeKlaviyo
 from tests.vendors.server import running
 

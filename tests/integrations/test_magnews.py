@@ -8,8 +8,8 @@ import pytest
 
 from integrations.destinations import Destination, Receipt, destinations
 from integrations.exceptions import BadRequest, NotAuthorized
-from integrations.http import Patience
-from integrations.people import Person
+from integrations.identity.people import Person
+from integrations.network.http import Patience
 from tests.vendors.magnews import DATABASE, FakeMagNews
 from tests.vendors.server import running
 

@@ -9,9 +9,9 @@ import pytest
 
 from integrations.destinations import Destination, Receipt, destinations
 from integrations.exceptions import BadRequest, NotAuthorized
-from integrations.hashing import subscriber_hash
-from integrations.http import Patience
-from integrations.people import Person
+from integrations.identity.hashing import subscriber_hash
+from integrations.identity.people import Person
+from integrations.network.http import Patience
 from tests.vendors.mailchimp import LIST, FakeMailchimp
 from tests.vendors.server import running
 

@@ -18,9 +18,9 @@ from integrations.exceptions import (
     RateLimited,
     Unavailable,
 )
-from integrations.hashing import META_COLUMNS
-from integrations.http import Patience
-from integrations.people import Person
+from integrations.identity.hashing import META_COLUMNS
+from integrations.identity.people import Person
+from integrations.network.http import Patience
 from tests.vendors.meta import ACCOUNT, TOKEN, FakeMeta, graph_error
 from tests.vendors.server import running
 

@@ -18,8 +18,8 @@ from integrations.exceptions import (
     RateLimited,
     Unavailable,
 )
-from integrations.http import Patience
-from integrations.people import Person
+from integrations.identity.people import Person
+from integrations.network.http import Patience
 from tests.rules import ROOT
 from tests.vendors.server import running
 from tests.vendors.webhook import SECRET, FakeWebhook

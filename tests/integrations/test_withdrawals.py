@@ -24,8 +24,8 @@ from cdp.models import (
 )
 from integrations import withdrawals_job
 from integrations.destinations import klaviyo, mailchimp
-from integrations.http import Patience
 from integrations.models import Connection, ConnectionState
+from integrations.network.http import Patience
 from integrations.sync import lines
 from tests.conftest import NOW
 from tests.connections import make_connection, vendor_of

@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from cdp.commands import ShopCommand
-from integrations.checking import Finding, in_the_background, note, probe
+from integrations.connecting.checking import Finding, in_the_background, note, probe
 from integrations.destinations import destinations
 from integrations.models import Connection
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.core.management.base import CommandError, CommandParser
 
 from cdp.commands import ShopCommand
+from integrations.credentials.resealing import reseal
+from integrations.credentials.sealing import add_key
 from integrations.exceptions import CredentialsUnreadable
-from integrations.resealing import reseal
-from integrations.sealing import add_key
 
 
 class Command(ShopCommand):

@@ -17,7 +17,7 @@ from analytics.charts.scale import figure
 from cdp.exceptions import RegularsError
 from cdp.models import User
 from cdp.pages import page, user_of
-from integrations.connections import declared
+from integrations.connecting.connections import declared
 from integrations.lookalikes import LookalikeRefused, ask_for_lookalike
 from integrations.models import Audience, AudienceState, RunKind
 from integrations.sync.requests import (

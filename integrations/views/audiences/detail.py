@@ -16,11 +16,11 @@ from analytics.charts.scale import figure
 from cdp.models import Customer
 from cdp.pages import page
 from integrations.audience_words import Standing, run_standing
-from integrations.connections import declared
+from integrations.connecting.connections import declared
+from integrations.identity.profile_fields import PROFILE_FIELDS
 from integrations.ledger import Ledger, ledger_of
 from integrations.lookalikes import lookalike_jobs
 from integrations.models import Audience, RunKind, SyncRun
-from integrations.profile_fields import PROFILE_FIELDS
 from integrations.stored_files import FILE_RIGHT, files_of
 from integrations.views.audiences.forms import LookalikeForm
 from integrations.views.audiences.frame import audience_of, show_audience

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from cdp.exceptions import RegularsError
 from cdp.pages import page, show, user_of
 from integrations.audiences import end_in_place
-from integrations.connections import declared
+from integrations.connecting.connections import declared
 from integrations.ledger import counts_of
 from integrations.models import Audience, AudienceState, RunKind
 from integrations.reach import reach_of

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy
 from django_countries import countries
 
 from cdp.text import tidy
-from integrations.connections import declared
+from integrations.connecting.connections import declared
+from integrations.identity.profile_fields import PROFILE_FIELDS
 from integrations.models import Audience, AudienceState, Connection, Schedule
 from integrations.models.audience import LARGEST_HOLDOUT
 from integrations.outside_names import is_own_name, warnings
-from integrations.profile_fields import PROFILE_FIELDS
 from segments.models import Segment
 
 if TYPE_CHECKING:

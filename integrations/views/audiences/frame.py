@@ -15,7 +15,7 @@ from cdp.jobs.progress import lacks_worker
 from cdp.models import Job, Shop
 from cdp.pages import show
 from integrations.audience_words import next_run_words, standing_of
-from integrations.connections import declared
+from integrations.connecting.connections import declared
 from integrations.models import Audience, AudienceState, ConnectionState
 from integrations.sync.requests import DRY_RUN, SYNC
 

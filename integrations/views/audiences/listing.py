@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from cdp.models import Job, Shop
 from cdp.pages import page, show
 from integrations.audience_words import Standing, next_run_words, run_standing, standing_of
-from integrations.connections import declared
+from integrations.connecting.connections import declared
 from integrations.ledger import Counts, counts_of
 from integrations.models import Audience, AudienceState, Connection, RunKind, SyncRun
 from integrations.sync.requests import SYNC

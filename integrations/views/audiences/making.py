@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cdp.pages import page, show, user_of
 from integrations.audiences import free_name, store_audience
-from integrations.connections import declared
+from integrations.connecting.connections import declared
 from integrations.models import Audience, Connection
 from integrations.models.audience import LARGEST_HOLDOUT
 from integrations.reach import Reach, reach_of

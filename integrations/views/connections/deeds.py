@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cdp.pages import page, show, user_of
-from integrations import keeping
-from integrations.checking import note, probe, while_somebody_waits
+from integrations.connecting import keeping
+from integrations.connecting.checking import note, probe, while_somebody_waits
 from integrations.ledger import counts_of
 from integrations.models import AudienceState, Connection, ConnectionState
 from integrations.views.connections.found import remember

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 
 from cdp.pages import page, show
 from integrations.audience_words import Standing, standing_of
-from integrations.connection_words import connection_standing
-from integrations.connections import declared, secret_names, stored_secrets
+from integrations.connecting.connection_words import connection_standing
+from integrations.connecting.connections import declared, secret_names, stored_secrets
 from integrations.destinations import Destination
 from integrations.exceptions import CredentialsUnreadable
 from integrations.ledger import Counts, counts_of

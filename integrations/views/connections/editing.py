@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cdp.exceptions import RegularsError
 from cdp.pages import page, show, user_of
-from integrations.checking import while_somebody_waits
-from integrations.connection_words import why_unreadable
-from integrations.connections import declared
+from integrations.connecting.checking import while_somebody_waits
+from integrations.connecting.connection_words import why_unreadable
+from integrations.connecting.connections import declared
+from integrations.connecting.keeping import connect, rename
 from integrations.destinations import destinations
 from integrations.exceptions import CredentialsUnreadable
-from integrations.keeping import connect, rename
 from integrations.models import Connection, ConnectionState
 from integrations.views.connections.forms import ConnectionForm, connection_form
 from integrations.views.connections.found import remember

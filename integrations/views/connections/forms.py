@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from cdp.text import tidy
-from integrations.connection_words import why_unreadable
-from integrations.connections import secret_names, stored_secrets
+from integrations.connecting.connection_words import why_unreadable
+from integrations.connecting.connections import secret_names, stored_secrets
 from integrations.destinations import Destination
 from integrations.models import Connection
 

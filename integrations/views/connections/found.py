@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from integrations.checking import Finding
+from integrations.connecting.checking import Finding
 from integrations.models import Connection
 
 _KEY = "connection_test"

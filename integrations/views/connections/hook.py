@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from cdp.pages import page, show, user_of
-from integrations.connections import declared
-from integrations.hooks import drop_hook, new_hook
+from integrations.connecting.connections import declared
+from integrations.connecting.hooks import drop_hook, new_hook
 from integrations.models import Connection
 
 

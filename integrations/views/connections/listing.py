@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from cdp.pages import page, show
 from integrations.audience_words import Standing
-from integrations.connection_words import connection_standing
+from integrations.connecting.connection_words import connection_standing
 from integrations.destinations import Destination, destinations
 from integrations.models import AudienceMember, AudienceState, Connection, MemberState
 

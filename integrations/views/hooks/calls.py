@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from integrations.hooks import hear, hook_of
+from integrations.connecting.hooks import hear, hook_of
 
 METHODS = ("GET", "HEAD", "POST")
 LARGEST_CALL = 64_000  # bytes; one about a contact with every merge field is a few thousand

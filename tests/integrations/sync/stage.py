@@ -11,10 +11,10 @@ from typing import Any
 from cdp.jobs.requests import enqueue
 from cdp.jobs.runner import run_in_foreground
 from cdp.models import ConsentFlag, Customer, Job, JobState
-from integrations.connections import connected
+from integrations.connecting.connections import connected
 from integrations.destinations import Destination, destinations
-from integrations.http import Patience
 from integrations.models import Audience, AudienceMember, MemberState, RunKind, SyncRun
+from integrations.network.http import Patience
 from integrations.sync import lines
 from integrations.sync.requests import ask_for_run
 from segments.models import Membership, Segment, SegmentType

@@ -12,8 +12,8 @@ from cdp.jobs.requests import enqueue
 from cdp.jobs.runner import run_in_foreground
 from cdp.jobs.tick import start_watched
 from cdp.models import ConsentFlag, Customer, Job
-from integrations.connections import declared
-from integrations.hooks import new_hook
+from integrations.connecting.connections import declared
+from integrations.connecting.hooks import new_hook
 from integrations.models import Audience, AudienceState, ConnectionState, MemberState
 from integrations.sync.requests import SyncRefused, end, pause, resume
 from tests.connections import make_audience, make_connection

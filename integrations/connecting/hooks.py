@@ -10,8 +10,8 @@ from hashlib import sha256
 from django.db import transaction
 
 from cdp.models import User
-from integrations.connections import declared
-from integrations.keeping import record
+from integrations.connecting.connections import declared
+from integrations.connecting.keeping import record
 from integrations.models import Connection
 from integrations.withdrawals import take_withdrawals
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from cdp.models import AuditEntry, ConsentEvent, ConsentFlag, Customer, CustomerChange
 from cdp.redaction import SecretFilter
-from integrations.hooks import drop_hook, hook_of, new_hook
+from integrations.connecting.hooks import drop_hook, hook_of, new_hook
 from integrations.models import Connection, ConnectionState
 from integrations.views.hooks import calls
 from tests.conftest import NOW

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from integrations.people import FieldValue
+from integrations.identity.people import FieldValue
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

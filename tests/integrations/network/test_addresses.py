@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from integrations.addresses import check_url, is_public
 from integrations.exceptions import AddressRefused, BadRequest
-from integrations.http import Door, Patience
+from integrations.network.addresses import check_url, is_public
+from integrations.network.http import Door, Patience
 from tests.vendors.server import FakeVendor, Reply, running
 
 
@@ -113,7 +113,7 @@ def test_what_was_checked_is_what_is_dialled(monkeypatch: pytest.MonkeyPatch) ->
         dialled.append(address)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("integrations.addresses.create_connection", refuse)
+    monkeypatch.setattr("integrations.network.addresses.create_connection", refuse)
     door = Door("Webhook", "https://shop.example", is_checked=True, patience=Patience(tries=1))
     with pytest.raises(Exception, match="broke off"):
         door.send("POST", "/", body={})

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from analytics.models import CustomerClassification, RecommendationList
 from cdp.models import Customer, CustomerIdentity
-from integrations.portraits import persons
-from integrations.profile_fields import PROFILE_FIELDS
+from integrations.identity.portraits import persons
+from integrations.identity.profile_fields import PROFILE_FIELDS
 from tests.conftest import NOW
 from tests.factories import make_customer, make_product
 from tests.predictions import make_forecast, make_recommendation

@@ -8,7 +8,7 @@ from analytics.models import CustomerClassification, CustomerForecast
 from analytics.recommendations import recommended
 from cdp.models import ConsentFlag, Customer, CustomerIdentity
 from cdp.models.consent import FLAG_PURPOSES
-from integrations.people import FieldValue, Person
+from integrations.identity.people import FieldValue, Person
 
 AT_ONCE = 2_000
 MOST_PRODUCTS = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from integrations.discretion import discreet, discreet_path
+from integrations.network.discretion import discreet, discreet_path
 
 
 @pytest.mark.parametrize(

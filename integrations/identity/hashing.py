@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import md5, sha256
 
-from integrations import normalising
-from integrations.people import Person
+from integrations.identity import normalising
+from integrations.identity.people import Person
 
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
 _EMPTY = sha256(b"").hexdigest()

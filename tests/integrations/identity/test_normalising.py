@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from integrations import normalising
-from integrations.hashing import hashed, subscriber_hash
+from integrations.identity import normalising
+from integrations.identity.hashing import hashed, subscriber_hash
 from tests.rules import ROOT
 
 VECTORS = ROOT.parent / "shared" / "vendor-contracts" / "hash-vectors.json"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from cdp.jobs.base import JobKind, Step, job_kinds
 from cdp.jobs.key_list import keys_left, step_over
 from cdp.models import Job
-from integrations.checking import Finding, in_the_background, note, probe
+from integrations.connecting.checking import Finding, in_the_background, note, probe
 from integrations.models import Connection, ConnectionState
 
 Chunk = tuple[Connection | None, Finding | None]

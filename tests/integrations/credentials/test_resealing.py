@@ -10,9 +10,9 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 
-from integrations.connections import stored_secrets
+from integrations.connecting.connections import stored_secrets
+from integrations.credentials.sealing import key_file
 from integrations.models import Connection
-from integrations.sealing import key_file
 from tests.connections import make_connection
 
 pytestmark = pytest.mark.django_db

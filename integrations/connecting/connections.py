@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from cdp.models import User
+from integrations.credentials.sealing import SealedText
 from integrations.destinations import Destination, SecretField, destinations
 from integrations.exceptions import DestinationError, NotAuthorized
-from integrations.http import Patience
 from integrations.models import Connection, ConnectionState
-from integrations.sealing import SealedText
+from integrations.network.http import Patience
 
 
 def secret_names(destination: Destination) -> set[str]:

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from cdp.exceptions import RegularsError
 from cdp.models import AuditAction, AuditEntry, User
-from integrations.checking import FINDINGS, Finding, blame, clear, note, probe
-from integrations.connections import secret_names, store_settings
+from integrations.connecting.checking import FINDINGS, Finding, blame, clear, note, probe
+from integrations.connecting.connections import secret_names, store_settings
 from integrations.destinations import destinations
 from integrations.exceptions import DestinationError
-from integrations.http import Patience
 from integrations.models import AudienceState, Connection, ConnectionState, RunKind
+from integrations.network.http import Patience
 from integrations.sync.requests import ask_for_run
 
 _ENTERED = (

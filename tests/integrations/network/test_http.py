@@ -17,8 +17,8 @@ from integrations.exceptions import (
     RateLimited,
     Unavailable,
 )
-from integrations.http import Door, Patience, retry_after
-from integrations.pace import Pace
+from integrations.network.http import Door, Patience, retry_after
+from integrations.network.pace import Pace
 from tests.vendors.server import FakeVendor, Recorded, Reply, running
 
 DATE = "Tue, 24 Nov 2026 12:00:00 GMT"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from hashlib import sha256
 
-from integrations.hashing import META_COLUMNS, google_identifiers, meta_row, meta_rows
-from integrations.people import Person
+from integrations.identity.hashing import META_COLUMNS, google_identifiers, meta_row, meta_rows
+from integrations.identity.people import Person
 
 ANNA = Person(
     id="42",

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from integrations.people import FieldValue
-from integrations.profile_fields import steady
+from integrations.identity.people import FieldValue
+from integrations.identity.profile_fields import steady
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from django.db import connection, models
 from django.template import Context, Template
 
 from integrations import checks
+from integrations.credentials.fields import EncryptedField
+from integrations.credentials.sealing import MASK, SealedText, add_key, key_file
 from integrations.exceptions import CredentialsUnreadable
-from integrations.fields import EncryptedField
-from integrations.sealing import MASK, SealedText, add_key, key_file
 
 SECRET = "a-very-secret-key-us21"
 

@@ -18,8 +18,6 @@ from django.utils.translation import gettext as _
 from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 
-from integrations.addresses import CheckedAdapter, check_url
-from integrations.discretion import discreet_path
 from integrations.exceptions import (
     AddressRefused,
     BadRequest,
@@ -28,7 +26,9 @@ from integrations.exceptions import (
     RateLimited,
     Unavailable,
 )
-from integrations.pace import Pace
+from integrations.network.addresses import CheckedAdapter, check_url
+from integrations.network.discretion import discreet_path
+from integrations.network.pace import Pace
 
 logger = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from integrations.connections import connected, note_failure
+from integrations.connecting.connections import connected, note_failure
 from integrations.destinations import Account
 from integrations.exceptions import BadRequest, CredentialsUnreadable, DestinationError
-from integrations.http import Patience
 from integrations.models import Connection, ConnectionState
+from integrations.network.http import Patience
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

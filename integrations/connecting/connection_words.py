@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from integrations.audience_words import Standing
-from integrations.connections import stored_secrets
+from integrations.connecting.connections import stored_secrets
 from integrations.exceptions import CredentialsUnreadable
 from integrations.models import Connection, ConnectionState
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.pace import Pace
+from integrations.network.pace import Pace
 
 
 def test_both_windows_are_kept() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import FieldError
 from django.db import models
 
-from integrations.sealing import PREFIX, SealedText
+from integrations.credentials.sealing import PREFIX, SealedText
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper

@@ -1,0 +1,1 @@
+"""Connections: storing, opening, testing and naming them, and listening to their calls."""

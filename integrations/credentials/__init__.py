@@ -1,0 +1,1 @@
+"""Secrets of connections: sealed, stored, and sealed anew under another key."""
