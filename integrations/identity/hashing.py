@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import md5, sha256
 
@@ -103,9 +103,3 @@ def meta_row(person: Person, *, is_named: bool = True) -> list[str] | None:
         _hashed_often(person.postal_code, normalising.meta_zip),
         _hashed_often(person.country, normalising.meta_country),
     ]
-
-
-def meta_rows(people: Sequence[Person], *, is_named: bool = True) -> list[list[str]]:
-    """Return the rows of those people who have something to be found by."""
-    rows = (meta_row(person, is_named=is_named) for person in people)
-    return [row for row in rows if row is not None]
